@@ -1,0 +1,23 @@
+/** What a person will see if the hub uses the ability: as meant, reduced, by a substitute, or not at all. */
+export type SupportLevel = 'full' | 'partial' | 'fallback' | 'dropped'
+
+/** What a platform can do in one place, as data. The core branches on this, never on a platform's name. */
+export interface Capabilities {
+  readonly editing: SupportLevel
+  readonly buttons: SupportLevel
+  readonly privateReplies: SupportLevel
+  readonly fileUpload: SupportLevel
+  /** Least time between two edits of one answer, in milliseconds. */
+  readonly editIntervalMs: number
+  /** The platform forgets a typing signal after this long; 0: there is none. */
+  readonly activityRefreshMs: number
+  readonly maxUploadBytes: number
+  readonly maxDownloadBytes: number
+  /**
+   * What sending a part again after an unknown outcome does: `idempotent`: the platform recognizes the
+   * key; `findable`: `Sender.findPosted` can look; `blind`: it may show twice.
+   */
+  readonly repost: 'idempotent' | 'findable' | 'blind'
+  /** What stands before a command's name when a person types it here. */
+  readonly commandPrefix: '/' | '!'
+}

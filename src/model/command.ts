@@ -1,0 +1,10 @@
+export const COMMANDS = ['run', 'model', 'reset', 'stop', 'retry', 'why', 'usage', 'help'] as const
+export type CommandName = (typeof COMMANDS)[number]
+
+export function isCommand(name: string): name is CommandName {
+  return (COMMANDS as readonly string[]).includes(name)
+}
+
+/** Languages `/run` takes. */
+export const RUN_LANGUAGES = ['javascript', 'typescript'] as const
+export type RunLanguage = (typeof RUN_LANGUAGES)[number]

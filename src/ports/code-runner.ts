@@ -1,0 +1,51 @@
+import type { RunLanguage } from '../model/command.ts'
+
+export interface RunRequest {
+  readonly language: RunLanguage
+  /** At most 64 KiB. */
+  readonly source: string
+  readonly stdin?: string
+  readonly args?: readonly string[]
+}
+
+export type RunReason =
+  | 'ok'
+  | 'error'
+  | 'exit'
+  | 'cpu-timeout'
+  | 'wall-timeout'
+  | 'memory'
+  | 'output-limit'
+  | 'unsettled'
+  | 'crash'
+  | 'internal'
+
+export interface RunResult {
+  readonly reason: RunReason
+  readonly exitCode?: number
+  /** stdout and stderr in order, well-formed text, at most 64 KiB. */
+  readonly output: string
+  readonly truncated: boolean
+  /** The last expression's value, inspected; absent when undefined. */
+  readonly value?: string
+  /** The stack holds the user's own line and column numbers and no path of the host's. */
+  readonly error?: {
+    readonly name: string
+    readonly message: string
+    readonly stack: string
+    readonly line?: number
+  }
+  readonly cpuMs: number
+  readonly wallMs: number
+  readonly memoryBytes: number
+}
+
+/** How strangers' code is contained here, chosen once at start. */
+export type Containment = 'strong' | 'namespaces' | 'none'
+
+export interface CodeRunner {
+  readonly containment: Containment
+  /** Never rejects for what the program does; rejects with `run_unavailable` when no child can be had, or the signal's reason. */
+  run(request: RunRequest, signal: AbortSignal): Promise<RunResult>
+  close(): Promise<void>
+}

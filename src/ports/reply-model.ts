@@ -1,0 +1,47 @@
+export interface ModelServer {
+  readonly id: string
+  readonly name: string
+  /** Ends in `/v1`. */
+  readonly baseUrl: string
+  readonly apiKey?: string
+}
+
+export interface ChatMessage {
+  readonly role: 'system' | 'user' | 'assistant'
+  readonly content: string
+}
+
+export interface ReplyRequest {
+  readonly server: ModelServer
+  readonly model: string
+  readonly messages: readonly ChatMessage[]
+  readonly temperature?: number
+  readonly maxOutputTokens?: number
+  /** Text of an interrupted answer: the model goes on from here where the server can, and the stream holds only what comes after. */
+  readonly continueFrom?: string
+}
+
+export type ReplyChunk =
+  /** Sent once, first, when `continueFrom` was given: whether the server goes on from it or starts over. */
+  | { readonly kind: 'continuation'; readonly honoured: boolean }
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'reasoning'; readonly text: string }
+  | { readonly kind: 'usage'; readonly promptTokens: number; readonly completionTokens: number }
+  | { readonly kind: 'end'; readonly reason: 'stop' | 'length' | 'other' }
+
+export interface ListedModel {
+  readonly name: string
+  /** Tokens; absent where the server does not say. */
+  readonly contextLength?: number
+}
+
+/**
+ * Replies from an OpenAI-compatible server. No retries inside. Rejects with a HubError: `model_unreachable`,
+ * `model_timeout`, `model_overloaded`, `model_stream_cut`, `model_garbage` (all `later`), `model_unauthorized`,
+ * `model_unknown`, `model_context_overflow`, `model_refused_request` (never). An aborted signal ends the
+ * iteration with the signal's reason thrown, never silently.
+ */
+export interface ReplyModel {
+  stream(request: ReplyRequest, signal: AbortSignal): AsyncIterable<ReplyChunk>
+  list(server: ModelServer, signal: AbortSignal): Promise<readonly ListedModel[]>
+}

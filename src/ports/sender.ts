@@ -1,0 +1,38 @@
+import type { Capabilities } from '../model/capabilities.ts'
+import type { ExternalId } from '../model/ids.ts'
+import type { EditRequest, FormattedPart, PostRequest, Target } from '../model/outbound.ts'
+
+export interface Download {
+  readonly stream: AsyncIterable<Uint8Array>
+  readonly mimeType?: string
+}
+
+/**
+ * Speaks on one connection. Stateless, usable from any worker; the SDK's own retries are off.
+ * Every method rejects with a HubError: `platform_rate_limited` with `retry: {after, ms}` for a 429 in
+ * the platform's own shape, `platform_unreachable` (later) where the effect is unknown,
+ * `platform_message_gone` (never) where the message to edit no longer exists, `platform_forbidden` (never)
+ * where the bot may not, `platform_rejected` (never) for any other refusal.
+ */
+export interface Sender {
+  capabilities(target: Target): Capabilities
+  /**
+   * Markdown in the platform's own form, split into parts that each fit one message, without pings.
+   * Pure. An empty text gives no part. A longer text keeps its earlier parts as they were, as far as it can.
+   */
+  format(markdown: string): readonly FormattedPart[]
+  post(request: PostRequest, signal: AbortSignal): Promise<{ externalId: ExternalId }>
+  /** Resolves also where the platform says that nothing changed. */
+  edit(request: EditRequest, signal: AbortSignal): Promise<void>
+  /** Resolves also where the message is already gone. */
+  remove(target: Target, externalId: ExternalId, signal: AbortSignal): Promise<void>
+  /** Shows that work goes on (typing, status). Best effort: failures are the caller's to ignore. */
+  indicate(target: Target, active: boolean, signal: AbortSignal): Promise<void>
+  /** Where `capabilities.repost` is `findable`: the message posted under the key, if the platform has it. */
+  findPosted?(target: Target, key: string, signal: AbortSignal): Promise<ExternalId | undefined>
+  /**
+   * Opens an attachment by its `reference`, with the platform's own authentication, from the platform's own
+   * host only. Rejects with `attachment_gone` or `attachment_too_large` (declared size).
+   */
+  download(reference: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<Download>
+}
