@@ -1,4 +1,4 @@
-import type catalogue from '../../config/locales/en.json' with { type: 'json' }
+import type catalogue from '../../config/locales/en.json'
 
 export type SentenceKey = keyof typeof catalogue
 
