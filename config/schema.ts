@@ -1,0 +1,111 @@
+import { isAbsolute, resolve } from 'node:path'
+import { z } from 'zod'
+
+const port = z.coerce.number().int().min(0).max(65535)
+const url = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+  .transform((value) => value.replace(/\/+$/, ''))
+const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://')
+const redisUrl = z.string().regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://')
+const secret = z.string().min(1, 'must not be empty')
+
+const ROLE_NAMES = ['gateway', 'worker', 'web'] as const
+export type Role = (typeof ROLE_NAMES)[number]
+
+const roles = z
+  .string()
+  .transform((value) =>
+    value
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean),
+  )
+  .pipe(
+    z
+      .array(z.enum(['all', ...ROLE_NAMES], { error: 'must be all, or a list of gateway, worker, web' }))
+      .min(1),
+  )
+  .transform((list): readonly Role[] =>
+    list.includes('all') ? ROLE_NAMES : list.filter((role) => role !== 'all'),
+  )
+
+/** Every environment variable the hub knows, one section per room. */
+export const environmentSchema = z.object({
+  PORT: port.default(3000),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PUBLIC_URL: url.optional(),
+  DATA_DIR: z
+    .string()
+    .min(1)
+    .default('./data')
+    .transform((path) => (isAbsolute(path) ? path : resolve(path))),
+  DATABASE_URL: databaseUrl.optional(),
+  REDIS_URL: redisUrl.optional(),
+  SECRET_KEY: z.string().min(32, 'must have at least 32 characters').optional(),
+  ROLES: roles.default(ROLE_NAMES),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  ADMIN_EMAIL: z.email('must be an e-mail address').optional(),
+  ADMIN_PASSWORD: z.string().min(12, 'must have at least 12 characters').optional(),
+  SIMULATOR: z.enum(['auto', 'on', 'off']).default('auto'),
+
+  SLACK_BOT_TOKEN: z.string().startsWith('xoxb-', 'must begin with xoxb-').optional(),
+  SLACK_APP_TOKEN: z.string().startsWith('xapp-', 'must begin with xapp-').optional(),
+  SLACK_SIGNING_SECRET: secret.optional(),
+  SLACK_CLIENT_ID: secret.optional(),
+  SLACK_CLIENT_SECRET: secret.optional(),
+  SLACK_API_URL: url.optional(),
+  DISCORD_TOKEN: secret.optional(),
+  DISCORD_APPLICATION_ID: z
+    .string()
+    .regex(/^\d{17,20}$/, 'must be a number of 17 to 20 digits')
+    .optional(),
+  DISCORD_API_URL: url.optional(),
+  TELEGRAM_BOT_TOKEN: z
+    .string()
+    .regex(/^\d+:[\w-]+$/, 'must look like 123456:ABC…')
+    .optional(),
+  TELEGRAM_API_ROOT: url.optional(),
+  TELEGRAM_WEBHOOK_SECRET: z
+    .string()
+    .regex(/^[\w-]{1,256}$/, 'may hold only letters, digits, _ and -, at most 256')
+    .optional(),
+  MATRIX_HOMESERVER_URL: url.optional(),
+  MATRIX_ACCESS_TOKEN: secret.optional(),
+  MATRIX_USER: secret.optional(),
+  MATRIX_PASSWORD: secret.optional(),
+
+  LLM_BASE_URL: url.optional(),
+  LLM_API_KEY: secret.optional(),
+  LLM_MODEL: secret.optional(),
+  WHISPER_BASE_URL: url.optional(),
+  WHISPER_API_KEY: secret.optional(),
+  WHISPER_MODEL: secret.optional(),
+  FFMPEG_PATH: z.string().min(1).optional(),
+
+  DRAIN_TIMEOUT_MS: z.coerce.number().int().min(0).max(600_000).default(20_000),
+  SANDBOX: z.enum(['auto', 'strong', 'namespaces', 'none']).default('auto'),
+  REPLY_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(32),
+  RUN_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(2),
+  TRANSCRIBE_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(2),
+})
+
+export type Environment = Readonly<z.infer<typeof environmentSchema>>
+
+interface Requirement {
+  readonly name: keyof Environment
+  readonly needs: readonly (keyof Environment)[]
+}
+
+/** Names that only make sense together: `name` needs one of `needs`. */
+export const REQUIREMENTS: readonly Requirement[] = [
+  { name: 'SLACK_BOT_TOKEN', needs: ['SLACK_APP_TOKEN', 'SLACK_SIGNING_SECRET'] },
+  { name: 'SLACK_APP_TOKEN', needs: ['SLACK_BOT_TOKEN', 'SLACK_CLIENT_ID'] },
+  { name: 'SLACK_CLIENT_ID', needs: ['SLACK_CLIENT_SECRET'] },
+  { name: 'TELEGRAM_WEBHOOK_SECRET', needs: ['TELEGRAM_BOT_TOKEN'] },
+  { name: 'MATRIX_ACCESS_TOKEN', needs: ['MATRIX_HOMESERVER_URL'] },
+  { name: 'MATRIX_USER', needs: ['MATRIX_PASSWORD'] },
+  { name: 'MATRIX_PASSWORD', needs: ['MATRIX_USER'] },
+  { name: 'MATRIX_HOMESERVER_URL', needs: ['MATRIX_ACCESS_TOKEN', 'MATRIX_USER'] },
+  { name: 'ADMIN_EMAIL', needs: ['ADMIN_PASSWORD'] },
+  { name: 'ADMIN_PASSWORD', needs: ['ADMIN_EMAIL'] },
+]

@@ -1,0 +1,148 @@
+import {
+  bigint,
+  bigserial,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core'
+import type {
+  AttachmentId,
+  ChannelId,
+  ConnectionId,
+  ConversationId,
+  ExternalId,
+  MessageId,
+  PersonId,
+  WorkspaceId,
+} from '../../model/ids.ts'
+import type { Target } from '../../model/outbound.ts'
+import { at, createdAt, id } from './columns.ts'
+import { channels, connections, people, workspaces } from './tenancy.ts'
+
+/** What shares context and order. The lease says which worker may write; a stale fence may not. */
+export const conversations = pgTable(
+  'conversations',
+  {
+    id: id<ConversationId>(),
+    workspaceId: uuid('workspace_id')
+      .notNull()
+      .$type<WorkspaceId>()
+      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    channelId: uuid('channel_id')
+      .notNull()
+      .$type<ChannelId>()
+      .references(() => channels.id, { onDelete: 'cascade' }),
+    key: text('key').notNull(),
+    /** `/reset`: turns up to this one are out of the context. */
+    contextAfterSeq: bigint('context_after_seq', { mode: 'number' }).notNull().default(0),
+    leaseOwner: uuid('lease_owner'),
+    leaseFence: bigint('lease_fence', { mode: 'number' }).notNull().default(0),
+    leaseUntil: at('lease_until'),
+    createdAt: createdAt(),
+  },
+  (table) => [unique().on(table.channelId, table.key)],
+)
+
+/**
+ * What people wrote. A message that did not address the bot has no text: only that it was seen, and the
+ * decisions on it.
+ */
+export const messages = pgTable(
+  'messages',
+  {
+    id: id<MessageId>(),
+    workspaceId: uuid('workspace_id')
+      .notNull()
+      .$type<WorkspaceId>()
+      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    channelId: uuid('channel_id')
+      .notNull()
+      .$type<ChannelId>()
+      .references(() => channels.id, { onDelete: 'cascade' }),
+    conversationId: uuid('conversation_id')
+      .$type<ConversationId>()
+      .references(() => conversations.id, { onDelete: 'cascade' }),
+    personId: uuid('person_id')
+      .notNull()
+      .$type<PersonId>()
+      .references(() => people.id),
+    externalId: text('external_id').notNull().$type<ExternalId>(),
+    replyToExternalId: text('reply_to_external_id').$type<ExternalId>(),
+    text: text('text'),
+    target: jsonb('target').$type<Target>(),
+    at: at('at').notNull(),
+    receivedAt: at('received_at').notNull().defaultNow(),
+    editedAt: at('edited_at'),
+    deletedAt: at('deleted_at'),
+  },
+  (table) => [
+    unique().on(table.channelId, table.externalId),
+    index().on(table.workspaceId, table.receivedAt),
+    index().on(table.channelId, table.personId, table.receivedAt),
+  ],
+)
+
+/** Deliveries already taken in, by the platform's event id; swept after seven days. */
+export const inboundEvents = pgTable(
+  'inbound_events',
+  {
+    connectionId: uuid('connection_id')
+      .notNull()
+      .$type<ConnectionId>()
+      .references(() => connections.id, { onDelete: 'cascade' }),
+    eventId: text('event_id').notNull(),
+    receivedAt: at('received_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.connectionId, table.eventId] }), index().on(table.receivedAt)],
+)
+
+export const attachments = pgTable(
+  'attachments',
+  {
+    id: id<AttachmentId>(),
+    workspaceId: uuid('workspace_id')
+      .notNull()
+      .$type<WorkspaceId>()
+      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    messageId: uuid('message_id')
+      .notNull()
+      .$type<MessageId>()
+      .references(() => messages.id, { onDelete: 'cascade' }),
+    position: integer('position').notNull(),
+    kind: text('kind', { enum: ['voice', 'audio', 'image', 'video', 'file'] }).notNull(),
+    name: text('name').notNull(),
+    mimeType: text('mime_type'),
+    sizeBytes: bigint('size_bytes', { mode: 'number' }),
+    durationMs: integer('duration_ms'),
+    reference: jsonb('reference').notNull().$type<Record<string, unknown>>(),
+    transcript: text('transcript'),
+    transcriptDoubtful: integer('transcript_doubtful'),
+    language: text('language'),
+  },
+  (table) => [index().on(table.messageId)],
+)
+
+/** Why each message was answered, or not; oldest first by `seq`. */
+export const decisions = pgTable(
+  'decisions',
+  {
+    seq: bigserial('seq', { mode: 'number' }).primaryKey(),
+    workspaceId: uuid('workspace_id')
+      .notNull()
+      .$type<WorkspaceId>()
+      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    messageId: uuid('message_id')
+      .notNull()
+      .$type<MessageId>()
+      .references(() => messages.id, { onDelete: 'cascade' }),
+    at: at('at').notNull().defaultNow(),
+    code: text('code').notNull(),
+    detail: jsonb('detail').notNull().$type<Record<string, string | number | boolean | null>>(),
+  },
+  (table) => [index().on(table.messageId, table.seq)],
+)

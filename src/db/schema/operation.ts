@@ -1,0 +1,121 @@
+import { bigserial, index, integer, jsonb, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core'
+import type {
+  AdminId,
+  ChannelId,
+  PersonId,
+  ServerId,
+  SessionId,
+  TurnId,
+  WorkspaceId,
+} from '../../model/ids.ts'
+import { at, createdAt, id } from './columns.ts'
+import { workspaces } from './tenancy.ts'
+
+/** OpenAI-compatible servers, for replies (`chat`) or speech. The key is encrypted. */
+export const modelServers = pgTable('model_servers', {
+  id: id<ServerId>(),
+  name: text('name').notNull().unique(),
+  purpose: text('purpose', { enum: ['chat', 'speech'] }).notNull(),
+  baseUrl: text('base_url').notNull(),
+  apiKey: text('api_key'),
+  /** The model to ask for where nothing else is chosen. */
+  defaultModel: text('default_model'),
+  source: text('source', { enum: ['environment', 'admin', 'simulator'] }).notNull(),
+  state: text('state', { enum: ['unknown', 'up', 'down'] })
+    .notNull()
+    .default('unknown'),
+  stateDetail: text('state_detail'),
+  checkedAt: at('checked_at'),
+  createdAt: createdAt(),
+})
+
+/** What each server listed when last asked. */
+export const models = pgTable(
+  'models',
+  {
+    serverId: uuid('server_id')
+      .notNull()
+      .$type<ServerId>()
+      .references(() => modelServers.id, { onDelete: 'cascade' }),
+    name: text('name').notNull(),
+    contextLength: integer('context_length'),
+    seenAt: at('seen_at').notNull().defaultNow(),
+  },
+  (table) => [unique().on(table.serverId, table.name)],
+)
+
+/** One row a call of a model or speech server. */
+export const usage = pgTable(
+  'usage',
+  {
+    seq: bigserial('seq', { mode: 'number' }).primaryKey(),
+    workspaceId: uuid('workspace_id')
+      .notNull()
+      .$type<WorkspaceId>()
+      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    channelId: uuid('channel_id').notNull().$type<ChannelId>(),
+    personId: uuid('person_id').notNull().$type<PersonId>(),
+    turnId: uuid('turn_id').$type<TurnId>(),
+    kind: text('kind', { enum: ['reply', 'speech', 'run'] }).notNull(),
+    serverName: text('server_name'),
+    model: text('model'),
+    promptTokens: integer('prompt_tokens').notNull().default(0),
+    completionTokens: integer('completion_tokens').notNull().default(0),
+    audioMs: integer('audio_ms').notNull().default(0),
+    firstTokenMs: integer('first_token_ms'),
+    durationMs: integer('duration_ms').notNull(),
+    at: at('at').notNull().defaultNow(),
+  },
+  (table) => [index().on(table.workspaceId, table.at), index().on(table.personId, table.at)],
+)
+
+export const admins = pgTable('admins', {
+  id: id<AdminId>(),
+  /** In lower case. */
+  email: text('email').notNull().unique(),
+  passwordHash: text('password_hash').notNull(),
+  role: text('role', { enum: ['owner', 'operator', 'viewer'] }).notNull(),
+  language: text('language').notNull().default('en'),
+  createdAt: createdAt(),
+})
+
+export const sessions = pgTable(
+  'sessions',
+  {
+    id: id<SessionId>(),
+    adminId: uuid('admin_id')
+      .notNull()
+      .$type<AdminId>()
+      .references(() => admins.id, { onDelete: 'cascade' }),
+    createdAt: createdAt(),
+    expiresAt: at('expires_at').notNull(),
+    revokedAt: at('revoked_at'),
+    userAgent: text('user_agent'),
+    address: text('address'),
+  },
+  (table) => [index().on(table.adminId)],
+)
+
+/** One-time links for the first admin; only the hash of the token is kept. */
+export const setupLinks = pgTable('setup_links', {
+  tokenHash: text('token_hash').primaryKey(),
+  expiresAt: at('expires_at').notNull(),
+  usedAt: at('used_at'),
+  createdAt: createdAt(),
+})
+
+/** Every change through the admin or the API: who, what, before, after; never a secret. */
+export const audit = pgTable(
+  'audit',
+  {
+    seq: bigserial('seq', { mode: 'number' }).primaryKey(),
+    at: at('at').notNull().defaultNow(),
+    actor: text('actor').notNull(),
+    action: text('action').notNull(),
+    target: text('target').notNull(),
+    workspaceId: uuid('workspace_id').$type<WorkspaceId>(),
+    before: jsonb('before'),
+    after: jsonb('after'),
+  },
+  (table) => [index().on(table.workspaceId, table.seq)],
+)

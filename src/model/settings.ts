@@ -1,0 +1,69 @@
+import { z } from 'zod'
+
+export const SETTING_SCOPES = ['hub', 'workspace', 'channel'] as const
+export type SettingScope = (typeof SETTING_SCOPES)[number]
+
+export const LANGUAGES = ['en', 'pt'] as const
+export type Language = (typeof LANGUAGES)[number]
+
+/** What can be set on the hub, a workspace or a channel; the nearest wins. */
+export const settingsSchema = z.strictObject({
+  /** A model's name as its server lists it. */
+  model: z.string().trim().min(1).max(200),
+  systemPrompt: z.string().max(20_000),
+  temperature: z.number().min(0).max(2),
+  /** Tokens. */
+  maxOutputTokens: z.number().int().min(1).max(1_000_000),
+  /** Of the bot's own sentences; absent: the asker's own, where the platform tells it. */
+  language: z.enum(LANGUAGES),
+  /** Whether voice messages are listened to. */
+  voice: z.boolean(),
+  /** Whether `/run` runs code. */
+  run: z.boolean(),
+})
+
+export type Settings = z.infer<typeof settingsSchema>
+export const ownSettingsSchema = settingsSchema.partial()
+export type OwnSettings = z.infer<typeof ownSettingsSchema>
+
+/** A change: a value sets, null returns to what is inherited, absent leaves as it is. */
+export const settingsPatchSchema = z.strictObject({
+  model: settingsSchema.shape.model.nullable().optional(),
+  systemPrompt: settingsSchema.shape.systemPrompt.nullable().optional(),
+  temperature: settingsSchema.shape.temperature.nullable().optional(),
+  maxOutputTokens: settingsSchema.shape.maxOutputTokens.nullable().optional(),
+  language: settingsSchema.shape.language.nullable().optional(),
+  voice: settingsSchema.shape.voice.nullable().optional(),
+  run: settingsSchema.shape.run.nullable().optional(),
+})
+export type SettingsPatch = z.infer<typeof settingsPatchSchema>
+
+/** What counts where nothing is set. No model: the first one a server lists. */
+export interface EffectiveSettings extends Omit<Settings, 'model' | 'language' | 'maxOutputTokens'> {
+  readonly model: string | undefined
+  readonly language: Language | undefined
+  readonly maxOutputTokens: number | undefined
+}
+
+export const DEFAULT_SETTINGS: EffectiveSettings = {
+  model: undefined,
+  systemPrompt:
+    'You are BrainAll, a helpful assistant in a team chat. Answer in the language you are spoken to, plainly and to the point. Write Markdown.',
+  temperature: 0.7,
+  maxOutputTokens: undefined,
+  language: undefined,
+  voice: true,
+  run: true,
+}
+
+/** `layers` from the hub down to the channel. */
+export function resolveSettings(layers: readonly OwnSettings[]): EffectiveSettings {
+  return Object.assign({}, DEFAULT_SETTINGS, ...layers) as EffectiveSettings
+}
+
+export function applyPatch(own: OwnSettings, patch: SettingsPatch): OwnSettings {
+  const merged = { ...own, ...patch }
+  return ownSettingsSchema.parse(
+    Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null && value !== undefined)),
+  )
+}

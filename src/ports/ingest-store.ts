@@ -1,0 +1,113 @@
+import type {
+  AnswerId,
+  ChannelId,
+  ConnectionId,
+  ConversationId,
+  ExternalId,
+  MessageId,
+  TurnId,
+  WorkspaceId,
+} from '../model/ids.ts'
+import type { InboundAttachment, InboundEvent } from '../model/inbound.ts'
+import type { Target } from '../model/outbound.ts'
+import type { OwnSettings } from '../model/settings.ts'
+import type { CodeToRun, Decision, Place, RecordedDecision, Step } from '../model/work.ts'
+
+export interface NewMessage {
+  readonly place: Place
+  readonly conversationId: ConversationId | undefined
+  readonly externalId: ExternalId
+  readonly replyTo: ExternalId | undefined
+  /** undefined: seen, but not ours to keep. */
+  readonly text: string | undefined
+  readonly target: Target
+  readonly at: Date
+}
+
+/** A turn as commands see it. */
+export interface TurnSummary {
+  readonly id: TurnId
+  readonly messageId: MessageId
+  readonly conversationId: ConversationId
+  readonly state: 'ready' | 'working' | 'done' | 'failed' | 'stopped' | 'cancelled'
+}
+
+/** What `ingest` and the commands do inside their one transaction. */
+export interface IngestTransaction {
+  /** False: this delivery was taken in before. */
+  claimEvent(connectionId: ConnectionId, eventId: string): Promise<boolean>
+  /** Finds or makes workspace, channel and person, and resolves the settings that count there. */
+  place(event: InboundEvent): Promise<Place>
+  /** The conversation that a message of this channel, or an answer's part, belongs to. */
+  conversationOf(channelId: ChannelId, externalId: ExternalId): Promise<ConversationId | undefined>
+  conversationByKey(channelId: ChannelId, key: string): Promise<ConversationId | undefined>
+  ensureConversation(place: Place, key: string): Promise<ConversationId>
+  /** undefined: the channel has this message already. */
+  addMessage(message: NewMessage): Promise<MessageId | undefined>
+  addAttachments(place: Place, messageId: MessageId, attachments: readonly InboundAttachment[]): Promise<void>
+  addDecisions(workspaceId: WorkspaceId, messageId: MessageId, decisions: readonly Decision[]): Promise<void>
+  addTurn(
+    place: Place,
+    conversationId: ConversationId,
+    messageId: MessageId,
+    step: Step,
+    code?: CodeToRun,
+  ): Promise<TurnId>
+  /** A whole answer without a turn, to be delivered at once. */
+  addAnswer(answer: {
+    place: Place
+    conversationId: ConversationId | undefined
+    messageId: MessageId | undefined
+    target: Target
+    text: string
+    private: boolean
+  }): Promise<AnswerId>
+  messageByExternalId(
+    channelId: ChannelId,
+    externalId: ExternalId,
+  ): Promise<
+    { id: MessageId; conversationId: ConversationId | undefined; text: string | undefined } | undefined
+  >
+  changeMessage(messageId: MessageId, change: { text?: string; deleted?: true }): Promise<void>
+  /** First true, then false: whether this channel still has to be told that the bot cannot read it. */
+  claimUnreadableNotice(channelId: ChannelId): Promise<boolean>
+  moveChannel(connectionId: ConnectionId, from: ExternalId, to: ExternalId): Promise<void>
+
+  /** The message behind an answer's part, or the message itself. */
+  messageBehind(channelId: ChannelId, externalId: ExternalId): Promise<MessageId | undefined>
+  /** This person's latest message here, other than `except`. */
+  latestMessage(place: Place, except: MessageId): Promise<MessageId | undefined>
+  turnOf(messageId: MessageId): Promise<TurnSummary | undefined>
+  turnOfAnswer(answerId: AnswerId): Promise<TurnSummary | undefined>
+  newestTurn(conversationId: ConversationId): Promise<TurnSummary | undefined>
+  newestTurnOf(place: Place): Promise<TurnSummary | undefined>
+  decisionsOn(messageId: MessageId): Promise<readonly RecordedDecision[]>
+  /** False: it has already ended. A turn that no worker holds ends here and now. */
+  requestStop(turnId: TurnId): Promise<boolean>
+  /** Opens the turn again; its answer is redone in place. False: it is still under way. */
+  redo(turnId: TurnId): Promise<boolean>
+  resetContext(conversationId: ConversationId): Promise<void>
+  ownSettings(scope: 'workspace' | 'channel', id: string): Promise<OwnSettings>
+  writeSettings(
+    scope: 'workspace' | 'channel',
+    id: string,
+    workspaceId: WorkspaceId,
+    values: OwnSettings,
+    by: string,
+  ): Promise<void>
+  listedModels(): Promise<readonly string[]>
+  usageToday(place: Place): Promise<{ own: UsageTotals; workspace: UsageTotals }>
+}
+
+export interface UsageTotals {
+  readonly replies: number
+  readonly promptTokens: number
+  readonly completionTokens: number
+  readonly runs: number
+  readonly audioMs: number
+}
+
+export interface IngestStore {
+  /** Everything `work` writes is committed together, or nothing is. */
+  transaction<Result>(work: (tx: IngestTransaction) => Promise<Result>): Promise<Result>
+}

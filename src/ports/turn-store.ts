@@ -1,0 +1,129 @@
+import type {
+  AnswerId,
+  AttachmentId,
+  ConnectionId,
+  ExternalId,
+  MessageId,
+  PartId,
+  TurnId,
+} from '../model/ids.ts'
+import type { Control, OutboundFile } from '../model/outbound.ts'
+import type {
+  Answer,
+  AnswerPart,
+  ClaimedTurn,
+  CodeToRun,
+  Decision,
+  Lease,
+  Step,
+  TurnEnd,
+} from '../model/work.ts'
+import type { RunResult } from './code-runner.ts'
+
+export interface HistoryEntry {
+  readonly role: 'user' | 'assistant'
+  readonly text: string
+  readonly personName?: string
+}
+
+export interface StoredAttachment {
+  readonly id: AttachmentId
+  readonly kind: 'voice' | 'audio' | 'image' | 'video' | 'file'
+  readonly name: string
+  readonly sizeBytes: number | undefined
+  readonly durationMs: number | undefined
+  readonly reference: Readonly<Record<string, unknown>>
+  readonly transcript: string | undefined
+  readonly doubtful: boolean
+}
+
+export interface UsageRecord {
+  readonly kind: 'reply' | 'speech' | 'run'
+  readonly serverName?: string
+  readonly model?: string
+  readonly promptTokens?: number
+  readonly completionTokens?: number
+  readonly audioMs?: number
+  readonly firstTokenMs?: number
+  readonly durationMs: number
+}
+
+/**
+ * Work on turns. Every method that takes a lease checks its fence in the same transaction as its writes
+ * and throws `lease_lost` when another worker has taken over.
+ */
+export interface TurnStore {
+  /**
+   * The fairest claimable turn of a step: the oldest open turn of a conversation that nobody holds. A turn
+   * whose holder's lease ran out is claimed like a ready one, with `deaths` raised.
+   */
+  claim(step: Step, owner: string, leaseMs: number): Promise<ClaimedTurn | undefined>
+  renew(lease: Lease, turnId: TurnId, leaseMs: number): Promise<{ stopRequested: boolean }>
+  /** Gives the conversation back with the turn at another step, or at the same one to be tried after `delayMs`. */
+  hand(
+    lease: Lease,
+    turnId: TurnId,
+    next: { step: Step; delayMs?: number; error?: { code: string; message: string } },
+  ): Promise<void>
+  /** Ends the turn and gives the conversation back. Returns the step the conversation waits for next, if any. */
+  end(
+    lease: Lease,
+    turnId: TurnId,
+    end: TurnEnd,
+    error?: { code: string; message: string },
+  ): Promise<Step | undefined>
+  /** Gives everything this owner holds back at once, for a clean shutdown. */
+  release(lease: Lease, turnId: TurnId): Promise<void>
+  decide(turn: ClaimedTurn, decision: Decision): Promise<void>
+
+  question(messageId: MessageId): Promise<{ text: string; attachments: readonly StoredAttachment[] }>
+  /** Earlier turns of the conversation since its last reset, oldest first, at most `limit` entries. */
+  history(turn: ClaimedTurn, limit: number): Promise<readonly HistoryEntry[]>
+  saveTranscript(
+    lease: Lease,
+    attachmentId: AttachmentId,
+    transcript: { text: string; doubtful: boolean; language?: string },
+  ): Promise<void>
+  code(turnId: TurnId): Promise<CodeToRun | undefined>
+  saveRun(lease: Lease, turnId: TurnId, result: RunResult): Promise<void>
+  recordUsage(turn: ClaimedTurn, usage: UsageRecord): Promise<void>
+  /** Steps that have claimable turns now, for the sweeper. */
+  claimableSteps(): Promise<readonly Step[]>
+}
+
+export interface AnswerStore {
+  /** The turn's answer, made on the first call. */
+  open(turn: ClaimedTurn): Promise<Answer>
+  load(answerId: AnswerId): Promise<Answer | undefined>
+  /** Writes what the answer shall say before it is shown, and clears `deaths` of the turn when the text grew. */
+  checkpoint(
+    lease: Lease,
+    answerId: AnswerId,
+    desired: {
+      preface?: string
+      text?: string
+      notice?: string
+      controls?: readonly Control[]
+      model?: string
+      complete?: boolean
+    },
+  ): Promise<void>
+  addFile(lease: Lease, answerId: AnswerId, file: OutboundFile): Promise<void>
+  /** Writes a part before it is posted. */
+  addPart(answerId: AnswerId, position: number): Promise<AnswerPart>
+  beginPost(partId: PartId): Promise<void>
+  recordPosted(partId: PartId, externalId: ExternalId, digest: string): Promise<void>
+  /** The platform surely did not take the post. */
+  recordNotPosted(partId: PartId): Promise<void>
+  /** Posted again although the first post may have arrived. */
+  recordDoubt(partId: PartId): Promise<void>
+  recordEdited(partId: PartId, digest: string): Promise<void>
+  removePart(partId: PartId): Promise<void>
+  settle(answerId: AnswerId, state: 'delivered' | 'undeliverable'): Promise<void>
+
+  /** Claims a complete answer that has no turn, for `leaseMs`; undefined when there is none, or another holds it. */
+  claimUndelivered(leaseMs: number, answerId?: AnswerId): Promise<Answer | undefined>
+  postpone(answerId: AnswerId, delayMs: number): Promise<void>
+  hasUndelivered(): Promise<boolean>
+  connectionOf(answerId: AnswerId): Promise<ConnectionId | undefined>
+}
