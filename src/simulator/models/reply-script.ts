@@ -1,0 +1,120 @@
+import { type ChatRequest, type Question, questionOf } from './chat-request.ts'
+
+export type ReplyTrouble =
+  /** Nothing more is sent. Without `afterTokens` not even the headers. */
+  | { readonly kind: 'hang'; readonly afterTokens?: number }
+  /** This answer instead of a completion: a status, a proxy's page. */
+  | {
+      readonly kind: 'answer'
+      readonly status: number
+      readonly headers?: Record<string, string>
+      readonly body?: unknown
+    }
+  /** An error inside the stream, then `[DONE]`, as vLLM does once it has sent a byte. */
+  | {
+      readonly kind: 'error'
+      readonly afterTokens: number
+      readonly message: string
+      readonly type?: string
+      readonly code?: number
+    }
+  /** `reset` breaks the connection, `end` closes the stream with nothing more, `done` after `[DONE]`. */
+  | { readonly kind: 'cut'; readonly afterTokens: number; readonly how: 'reset' | 'end' | 'done' }
+  /** These bytes appear in the stream as they are; then it goes on. */
+  | { readonly kind: 'raw'; readonly afterTokens: number; readonly bytes: string }
+  /** Begins again from the first token for ever. */
+  | { readonly kind: 'endless' }
+
+export interface ScriptedReply {
+  /** A RegExp is tested on the newest user message; absent matches every request. */
+  readonly match?: RegExp | ((request: ChatRequest) => boolean)
+  /** How many requests it answers; default 1. */
+  readonly times?: number
+  /**
+   * A request that continues an answer normally completes the text its first request was given, undisturbed:
+   * only an entry for 'continuation' or 'any' disturbs or replaces that. Default 'fresh'.
+   */
+  readonly for?: 'fresh' | 'continuation' | 'any'
+  readonly text?: string
+  /** Instead of `text`: one streamed piece each. */
+  readonly tokens?: readonly string[]
+  readonly reasoning?: string
+  /** Older vLLM and other servers say `reasoning_content`. */
+  readonly reasoningField?: 'reasoning' | 'reasoning_content'
+  readonly tokensPerSecond?: number
+  readonly firstTokenDelayMs?: number
+  /** Default `stop`; null ends the stream without saying why. */
+  readonly finishReason?: string | null
+  readonly trouble?: ReplyTrouble
+}
+
+const REMEMBERED_ANSWERS = 512
+
+/** Scripted replies in the order given, and the texts already begun, so that a continuation completes them. */
+export class ReplyScript {
+  readonly #entries: { reply: ScriptedReply; left: number }[] = []
+  readonly #begun = new Map<string, ScriptedReply>()
+
+  add(reply: ScriptedReply): () => void {
+    const entry = { reply, left: reply.times ?? 1 }
+    this.#entries.push(entry)
+    return () => this.#remove(entry)
+  }
+
+  clear(): void {
+    this.#entries.length = 0
+  }
+
+  /** Undefined leaves the request to the demo model. */
+  take(request: ChatRequest): ScriptedReply | undefined {
+    const question = questionOf(request)
+    const continuing = question.answerSoFar !== ''
+    const begun = continuing ? this.#begun.get(keyOf(request, question)) : undefined
+    const entry = this.#entries.find(({ reply }) => matches(reply, request, question, continuing))
+    if (!entry) return begun && { ...textOf(begun) }
+    entry.left -= 1
+    if (entry.left <= 0) this.#remove(entry)
+    const reply =
+      begun && entry.reply.text === undefined && entry.reply.tokens === undefined
+        ? { ...entry.reply, ...textOf(begun) }
+        : entry.reply
+    this.#remember(keyOf(request, question), reply)
+    return reply
+  }
+
+  #remember(key: string, reply: ScriptedReply): void {
+    this.#begun.delete(key)
+    this.#begun.set(key, reply)
+    const [oldest] = this.#begun.keys()
+    if (this.#begun.size > REMEMBERED_ANSWERS && oldest !== undefined) this.#begun.delete(oldest)
+  }
+
+  #remove(entry: { reply: ScriptedReply; left: number }): void {
+    const index = this.#entries.indexOf(entry)
+    if (index >= 0) this.#entries.splice(index, 1)
+  }
+}
+
+function matches(
+  reply: ScriptedReply,
+  request: ChatRequest,
+  question: Question,
+  continuing: boolean,
+): boolean {
+  const kind = reply.for ?? 'fresh'
+  if (kind !== 'any' && kind !== (continuing ? 'continuation' : 'fresh')) return false
+  if (reply.match === undefined) return true
+  return reply.match instanceof RegExp ? reply.match.test(question.text) : reply.match(request)
+}
+
+function textOf(reply: ScriptedReply): Pick<ScriptedReply, 'text' | 'tokens' | 'tokensPerSecond'> {
+  return {
+    ...(reply.text === undefined ? {} : { text: reply.text }),
+    ...(reply.tokens === undefined ? {} : { tokens: reply.tokens }),
+    ...(reply.tokensPerSecond === undefined ? {} : { tokensPerSecond: reply.tokensPerSecond }),
+  }
+}
+
+function keyOf(request: ChatRequest, question: Question): string {
+  return JSON.stringify([request.model, question.messages])
+}
