@@ -1,0 +1,2 @@
+export { claimDataDir, type DataDirClaim } from './hub-lock.ts'
+export { type EmbeddedDatabase, type EmbeddedOptions, openEmbeddedDatabase } from './open.ts'
