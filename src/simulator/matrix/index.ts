@@ -1,0 +1,7 @@
+export { type MatrixEmulator, type MatrixEmulatorOptions, startMatrixEmulator } from './emulator.ts'
+export type { MatrixChange, TypingNote } from './homeserver.ts'
+export type { MatrixMessage, MessageEdit } from './message.ts'
+export type { RoomSight, WaitOptions } from './observations.ts'
+export type { RoomEvent } from './room.ts'
+export type { NewRoom } from './room-keeping.ts'
+export type { Attachment, Saying, VoiceNote } from './utterances.ts'
