@@ -94,6 +94,10 @@ describe('sync', () => {
     const again = (await sync(first.next_batch)).rooms.join[roomId]?.timeline.events
     expect(again?.map(({ event_id }) => event_id)).toEqual([said])
     expect(matrix.messages(roomId)).toHaveLength(1)
+    const path = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/messages`
+    const page = await bot.client.doRequest('GET', path, { dir: 'b', limit: 50 })
+    const ids = page.chunk.map((event: { event_id: string }) => event.event_id)
+    expect(ids.filter((id: string) => id === said)).toEqual([said])
   })
 
   test('wakes a waiting sync and ends it at its time limit', async () => {
