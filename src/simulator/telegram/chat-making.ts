@@ -1,4 +1,4 @@
-import { announceMembership } from './announce.ts'
+import { announceMembership, announceMessage } from './announce.ts'
 import type { TelegramChat, TelegramPerson } from './chats.ts'
 import type { World } from './world.ts'
 
@@ -60,3 +60,22 @@ const newChat = (
   drafts: [],
   blocked: false,
 })
+
+/** The group keeps its messages and points to the supergroup, which has its members. */
+export function migrate(world: World, chat: TelegramChat): TelegramChat {
+  if (chat.type !== 'group') throw new Error('only a group becomes a supergroup')
+  const people = [...chat.members.values()]
+  const creator = people.find(({ status }) => status === 'creator')?.person ?? people[0]?.person ?? world.bot
+  const grown = addGroup(world, 'supergroup', { title: chat.title ?? '', creator, withBot: false })
+  for (const { person, status } of people) grown.members.set(person.id, { person, status })
+  const tell = (where: TelegramChat, kind: 'migrated-to' | 'migrated-from', chatId: number): void => {
+    const service = { kind, chatId }
+    const message = world.addMessage(where, { from: creator, text: '', entities: [], silent: false, service })
+    announceMessage(world, message, 'message')
+  }
+  chat.migratedTo = grown.id
+  tell(chat, 'migrated-to', grown.id)
+  tell(grown, 'migrated-from', chat.id)
+  world.changed({ kind: 'chat', chat })
+  return grown
+}

@@ -47,6 +47,10 @@ export interface TelegramEmulator extends PeopleSide {
   redeliver(update: Update): Update
   /** Delivers the same content under a new update id. */
   duplicate(update: Update): Update
+  /** Delivers nothing until the returned function is called, which may turn the order round. */
+  holdUpdates(): (order?: 'reversed') => void
+  /** Leaves a gap in the update ids. */
+  skipUpdateIds(count: number): void
   setRateLimits(enabled: boolean): void
   setPrivacyMode(enabled: boolean): void
   /** The old token answers 401 from now on. */
@@ -139,6 +143,8 @@ export async function startTelegramEmulator(
     updatesOf: (message) => world.updates.log.filter((update) => carries(update, message)),
     redeliver: (update) => world.updates.repeat(update, 'same'),
     duplicate: (update) => world.updates.repeat(update, 'new'),
+    holdUpdates: () => world.updates.hold(),
+    skipUpdateIds: (count) => world.updates.skipIds(count),
     setRateLimits: (enabled) => {
       limits.enabled = enabled
     },

@@ -1,5 +1,5 @@
 import { announceMembership, announceMessage, botSees } from './announce.ts'
-import { addGroup, type GroupOptions, openPrivateChat } from './chat-making.ts'
+import { addGroup, type GroupOptions, migrate, openPrivateChat } from './chat-making.ts'
 import {
   type ButtonPress,
   type ForumTopic,
@@ -234,22 +234,4 @@ function react(world: World, message: TelegramMessage, person: TelegramPerson, e
     new_reaction: types(emoji),
   }
   world.updates.push('message_reaction', payload, chat.id)
-}
-
-function migrate(world: World, chat: TelegramChat): TelegramChat {
-  if (chat.type !== 'group') throw new Error('only a group becomes a supergroup')
-  const people = [...chat.members.values()]
-  const creator = people.find(({ status }) => status === 'creator')?.person ?? people[0]?.person ?? world.bot
-  const grown = addGroup(world, 'supergroup', { title: chat.title ?? '', creator, withBot: false })
-  for (const { person, status } of people) grown.members.set(person.id, { person, status })
-  const tell = (where: TelegramChat, kind: 'migrated-to' | 'migrated-from', chatId: number): void => {
-    const service = { kind, chatId }
-    const message = world.addMessage(where, { from: creator, text: '', entities: [], silent: false, service })
-    announceMessage(world, message, 'message')
-  }
-  chat.migratedTo = grown.id
-  tell(chat, 'migrated-to', grown.id)
-  tell(grown, 'migrated-from', chat.id)
-  world.changed({ kind: 'chat', chat })
-  return grown
 }

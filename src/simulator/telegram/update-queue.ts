@@ -33,6 +33,7 @@ export class UpdateQueue {
   /** Every update made, confirmed or not. */
   readonly log: Update[] = []
   #waiting: Entry[] = []
+  #held = false
   // Identifiers differ between runs: a bot that remembers old ones must not take new updates for them.
   #nextId = randomInt(100_000_000, 900_000_000)
   #allowed: readonly string[] = []
@@ -82,6 +83,26 @@ export class UpdateQueue {
     return again
   }
 
+  /** Hands out nothing until the returned function is called, which may turn the order round. */
+  hold(): (order?: 'reversed') => void {
+    this.#held = true
+    return (order) => {
+      this.#held = false
+      if (order === 'reversed') this.#waiting.reverse()
+      this.#notify()
+    }
+  }
+
+  /** Leaves a gap in the identifiers. */
+  skipIds(count: number): void {
+    this.#nextId += count
+  }
+
+  /** What may be handed out now. */
+  deliverable(): readonly Entry[] {
+    return this.#held ? [] : this.waiting()
+  }
+
   waiting(): readonly Entry[] {
     const oldest = this.#now() - lifetimeMs
     this.#waiting = this.#waiting.filter(({ createdAt }) => createdAt > oldest)
@@ -94,7 +115,7 @@ export class UpdateQueue {
     const before = waiting.length
     if (offset > 0) this.#waiting = waiting.filter(({ update, again }) => again || update.update_id >= offset)
     else if (offset < 0) this.#waiting = waiting.slice(offset)
-    const batch = this.#waiting.slice(0, limit)
+    const batch = this.deliverable().slice(0, limit)
     this.#waiting = this.#waiting.filter((entry) => !(entry.again && batch.includes(entry)))
     if (this.#waiting.length !== before) this.#onConfirmed()
     return batch.map(({ update }) => update)
@@ -119,6 +140,10 @@ export class UpdateQueue {
     if (this.#waiting.length >= waitingLimit) this.#waiting.shift()
     this.#waiting.push({ update, createdAt: this.#now(), order, again })
     this.log.push(update)
+    this.#notify()
+  }
+
+  #notify(): void {
     for (const listener of [...this.#listeners]) listener()
   }
 }

@@ -66,7 +66,7 @@ export class WebhookDelivery {
     clearTimeout(this.#timer)
     const busy = new Set([...this.#inFlight.keys()].map(({ order }) => order))
     let wakeAt = Number.POSITIVE_INFINITY
-    for (const entry of this.#updates.waiting()) {
+    for (const entry of this.#updates.deliverable()) {
       if (this.#inFlight.has(entry) || (entry.order !== 0 && busy.has(entry.order))) continue
       busy.add(entry.order)
       const due = this.#attempts.get(entry)?.wakeAt ?? 0
