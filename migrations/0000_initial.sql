@@ -10,7 +10,7 @@ CREATE TABLE "attachments" (
 	"duration_ms" integer,
 	"reference" jsonb NOT NULL,
 	"transcript" text,
-	"transcript_doubtful" integer,
+	"transcript_doubtful" boolean DEFAULT false NOT NULL,
 	"language" text
 );
 --> statement-breakpoint

@@ -7,6 +7,8 @@ import type { ExternalId } from './ids.ts'
  */
 export interface Target {
   readonly channel: ExternalId
+  /** What stands before a command here, for help texts; absent: `/`. */
+  readonly commandPrefix?: '/' | '!'
   readonly [detail: string]: string | number | boolean | null | undefined
 }
 

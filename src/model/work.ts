@@ -36,6 +36,7 @@ export interface ClaimedTurn {
   readonly lease: Lease
   readonly workspaceId: WorkspaceId
   readonly channelId: ChannelId
+  readonly channelKind: 'direct' | 'group'
   readonly connectionId: ConnectionId
   readonly conversationId: ConversationId
   readonly messageId: MessageId

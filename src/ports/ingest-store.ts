@@ -84,8 +84,8 @@ export interface IngestTransaction {
   decisionsOn(messageId: MessageId): Promise<readonly RecordedDecision[]>
   /** False: it has already ended. A turn that no worker holds ends here and now. */
   requestStop(turnId: TurnId): Promise<boolean>
-  /** Opens the turn again; its answer is redone in place. False: it is still under way. */
-  redo(turnId: TurnId): Promise<boolean>
+  /** Opens the turn again; its answer is redone in place. undefined: it is still under way. */
+  redo(turnId: TurnId): Promise<Step | undefined>
   resetContext(conversationId: ConversationId): Promise<void>
   ownSettings(scope: 'workspace' | 'channel', id: string): Promise<OwnSettings>
   writeSettings(

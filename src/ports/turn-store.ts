@@ -84,7 +84,8 @@ export interface TurnStore {
     attachmentId: AttachmentId,
     transcript: { text: string; doubtful: boolean; language?: string },
   ): Promise<void>
-  code(turnId: TurnId): Promise<CodeToRun | undefined>
+  /** `result`: it ran before, and its result was kept. */
+  code(turnId: TurnId): Promise<{ code: CodeToRun; result: RunResult | undefined } | undefined>
   saveRun(lease: Lease, turnId: TurnId, result: RunResult): Promise<void>
   recordUsage(turn: ClaimedTurn, usage: UsageRecord): Promise<void>
   /** Steps that have claimable turns now, for the sweeper. */
@@ -108,10 +109,11 @@ export interface AnswerStore {
       complete?: boolean
     },
   ): Promise<void>
-  addFile(lease: Lease, answerId: AnswerId, file: OutboundFile): Promise<void>
+  addFile(lease: Lease, answerId: AnswerId, file: OutboundFile): Promise<AnswerPart>
   /** Writes a part before it is posted. */
   addPart(answerId: AnswerId, position: number): Promise<AnswerPart>
-  beginPost(partId: PartId): Promise<void>
+  /** The last look at the lease before something becomes visible; without a lease for answers given at once. */
+  beginPost(lease: Lease | undefined, partId: PartId): Promise<void>
   recordPosted(partId: PartId, externalId: ExternalId, digest: string): Promise<void>
   /** The platform surely did not take the post. */
   recordNotPosted(partId: PartId): Promise<void>

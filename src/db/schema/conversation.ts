@@ -1,6 +1,7 @@
 import {
   bigint,
   bigserial,
+  boolean,
   index,
   integer,
   jsonb,
@@ -121,7 +122,7 @@ export const attachments = pgTable(
     durationMs: integer('duration_ms'),
     reference: jsonb('reference').notNull().$type<Record<string, unknown>>(),
     transcript: text('transcript'),
-    transcriptDoubtful: integer('transcript_doubtful'),
+    transcriptDoubtful: boolean('transcript_doubtful').notNull().default(false),
     language: text('language'),
   },
   (table) => [index().on(table.messageId)],

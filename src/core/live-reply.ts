@@ -1,0 +1,135 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { asHubError } from '../model/errors.ts'
+import type { Control, OutboundFile } from '../model/outbound.ts'
+import type { Answer, Lease } from '../model/work.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Sender } from '../ports/sender.ts'
+import type { AnswerStore } from '../ports/turn-store.ts'
+import { deliverWhole } from './deliver.ts'
+import { healMarkdown } from './heal.ts'
+import { asContents, createShowing, wholeText } from './showing.ts'
+
+export interface FinalText {
+  readonly text: string
+  readonly notice?: string
+  readonly controls?: readonly Control[]
+  readonly model?: string
+  /** Sent after the text, as a message of its own. */
+  readonly file?: OutboundFile
+}
+
+/** Turns a growing text into paced edits of one answer. */
+export interface LiveReply {
+  /** The newest text given, shown or not. */
+  readonly text: string
+  /** The answer's text so far; shown when the pace allows it, the newest wins. Never waits. */
+  update(text: string): void
+  /** Stands before the text from now on, such as the transcript's quote. */
+  introduce(preface: string): Promise<void>
+  /** The last edit in flight ends, the final text is written down, then shown. Rejects when it could not be shown. */
+  finish(final: FinalText, signal: AbortSignal): Promise<void>
+  /** Ends without a final text; what was shown and written down stays for whoever goes on. */
+  abandon(): Promise<void>
+}
+
+const BACKOFF_MS = 2_000
+const GIVE_UP: ReadonlySet<string> = new Set(['platform_forbidden', 'platform_rejected'])
+
+export function createLiveReply(options: {
+  readonly answer: Answer
+  readonly lease: Lease
+  readonly sender: Sender
+  readonly store: AnswerStore
+  readonly log: Logger
+  /** The lease was lost: nothing more may be shown. */
+  readonly onLeaseLost: () => void
+}): LiveReply {
+  const { answer, lease, sender, store, log } = options
+  const showing = createShowing({ answer, sender, store, lease })
+  const capabilities = sender.capabilities(answer.target)
+  const ended = new AbortController()
+  let { preface, text } = answer
+  let pending = false
+  let silent = capabilities.editing === 'dropped'
+  let nextAt = 0
+  let pumping: Promise<void> | undefined
+
+  const step = async (): Promise<void> => {
+    const wait = nextAt - performance.now()
+    if (wait > 0) await delay(wait, undefined, { signal: ended.signal })
+    pending = false
+    const shown = text
+    await store.checkpoint(lease, answer.id, { text: shown })
+    const body = wholeText({ preface, text: healMarkdown(shown), notice: '' })
+    await showing.show(asContents(sender.format(body), []), false, ended.signal)
+    nextAt = performance.now() + capabilities.editIntervalMs
+  }
+
+  const pump = async (): Promise<void> => {
+    while (pending && !silent && !ended.signal.aborted) {
+      try {
+        await step()
+      } catch (error) {
+        if (ended.signal.aborted) return
+        const failure = asHubError(error)
+        if (failure.code === 'lease_lost') {
+          silent = true
+          options.onLeaseLost()
+          return
+        }
+        log.warn({ code: failure.code, err: failure }, 'an edit of a growing answer failed')
+        if (GIVE_UP.has(failure.code)) silent = true
+        pending = true
+        nextAt = performance.now() + (failure.retry.kind === 'after' ? failure.retry.ms : BACKOFF_MS)
+      }
+    }
+  }
+
+  const kick = (): void => {
+    pending = true
+    pumping ??= pump().finally(() => {
+      pumping = undefined
+    })
+  }
+
+  const settle = async (): Promise<void> => {
+    ended.abort()
+    await pumping
+  }
+
+  return {
+    get text() {
+      return text
+    },
+    update(next) {
+      if (ended.signal.aborted || next === text) return
+      text = next
+      kick()
+    },
+    async introduce(next) {
+      preface = next
+      await store.checkpoint(lease, answer.id, { preface: next })
+      kick()
+    },
+    async finish(final, signal) {
+      await settle()
+      const { text: whole, notice = '', controls = [], model, file } = final
+      if (file) showing.add(await store.addFile(lease, answer.id, file))
+      await store.checkpoint(lease, answer.id, {
+        text: whole,
+        notice,
+        controls,
+        complete: true,
+        ...(model === undefined ? {} : { model }),
+      })
+      await deliverWhole({
+        answer: { ...answer, preface, text: whole, notice, controls },
+        showing,
+        sender,
+        store,
+        signal,
+      })
+    },
+    abandon: settle,
+  }
+}

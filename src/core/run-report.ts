@@ -1,0 +1,72 @@
+import type { OutboundFile } from '../model/outbound.ts'
+import { type Sentence, sentence } from '../model/sentence.ts'
+import type { Language } from '../model/settings.ts'
+import type { RunResult } from '../ports/code-runner.ts'
+import { say } from './wording.ts'
+
+/** What a chat shows of an output before the rest goes into a file. */
+const SHOWN_LINES = 30
+const SHOWN_CHARACTERS = 1_500
+
+export interface RunReport {
+  readonly markdown: string
+  /** The whole output, where the chat shows only its beginning. */
+  readonly file: OutboundFile | undefined
+}
+
+const LIMITS = { seconds: { cpu: 2, wall: 5 }, megabytes: 64 }
+
+/** A run's result as a chat shows it: output, value, error with the user's line, and why it ended. */
+export function reportRun(result: RunResult, language: Language): RunReport {
+  const { output, value, error } = result
+  const pieces: string[] = []
+  const cut = firstLines(output)
+  if (cut.text !== '') pieces.push(fenced(cut.text))
+  if (cut.shortened || result.truncated) pieces.push(say(sentence('run.cut'), language))
+  if (value !== undefined)
+    pieces.push(`${say(sentence('run.value'), language)}:\n${fenced(firstLines(value).text, 'js')}`)
+  if (error)
+    pieces.push(fenced(firstLines(error.stack === '' ? `${error.name}: ${error.message}` : error.stack).text))
+  const why = reasonOf(result)
+  if (why) pieces.push(say(why, language))
+  if (pieces.length === 0) pieces.push(say(sentence('run.no_output'), language))
+  pieces.push(say(sentence('run.duration', { ms: Math.round(result.wallMs) }), language))
+  return {
+    markdown: pieces.join('\n\n'),
+    file: cut.shortened
+      ? { name: 'output.txt', mimeType: 'text/plain', data: Buffer.from(output, 'utf8') }
+      : undefined,
+  }
+}
+
+function reasonOf({ reason, exitCode }: RunResult): Sentence | undefined {
+  switch (reason) {
+    case 'ok':
+    case 'error':
+      return undefined
+    case 'exit':
+      return exitCode ? sentence('run.reason.exit', { code: exitCode }) : undefined
+    case 'cpu-timeout':
+      return sentence('run.reason.cpu-timeout', { seconds: LIMITS.seconds.cpu })
+    case 'wall-timeout':
+      return sentence('run.reason.wall-timeout', { seconds: LIMITS.seconds.wall })
+    case 'memory':
+      return sentence('run.reason.memory', { megabytes: LIMITS.megabytes })
+    default:
+      return sentence(`run.reason.${reason}`)
+  }
+}
+
+function firstLines(text: string): { text: string; shortened: boolean } {
+  const whole = text.replace(/\s+$/, '')
+  const lines = whole.split('\n').slice(0, SHOWN_LINES).join('\n')
+  const shown = lines.slice(0, SHOWN_CHARACTERS).toWellFormed()
+  return { text: shown, shortened: shown.length < whole.length }
+}
+
+/** A fence longer than any run of backticks inside, so that output cannot leave it. */
+export function fenced(text: string, language = ''): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length))
+  const fence = '`'.repeat(longest + 1)
+  return `${fence}${language}\n${text}\n${fence}`
+}

@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto'
+import { asHubError, HubError } from '../model/errors.ts'
+import type { FormattedPart, OutboundContent } from '../model/outbound.ts'
+import type { Answer, AnswerPart, Lease } from '../model/work.ts'
+import type { Sender } from '../ports/sender.ts'
+import type { AnswerStore } from '../ports/turn-store.ts'
+
+export interface Showing {
+  /**
+   * Makes the platform show exactly this, one call at a time, first part first: posts what is new, edits what
+   * differs, removes what is too much. May be called again after it rejected: what is shown already stays.
+   */
+  show(desired: readonly OutboundContent[], final: boolean, signal: AbortSignal): Promise<void>
+  /** A file that was just written down as a part. */
+  add(part: AnswerPart): void
+}
+
+/** Codes after which the platform surely has no new message. */
+const NOT_POSTED: ReadonlySet<string> = new Set([
+  'platform_rate_limited',
+  'platform_forbidden',
+  'platform_rejected',
+])
+
+/** The one door out for what an answer shows. Without a lease: an answer given at once. */
+export function createShowing(options: {
+  readonly answer: Answer
+  readonly sender: Sender
+  readonly store: AnswerStore
+  readonly lease: Lease | undefined
+}): Showing {
+  const { answer, sender, store, lease } = options
+  const parts: AnswerPart[] = [...answer.parts]
+  const { target } = answer
+
+  const replace = (part: AnswerPart, change: Partial<AnswerPart>): AnswerPart => {
+    const next = { ...part, ...change }
+    parts[parts.findIndex(({ id }) => id === part.id)] = next
+    return next
+  }
+
+  const post = async (part: AnswerPart, content: OutboundContent, final: boolean, signal: AbortSignal) => {
+    if (part.inDoubt) {
+      const found = await sender.findPosted?.(target, part.key, signal)
+      if (found !== undefined) {
+        await store.recordPosted(part.id, found, '')
+        return replace(part, { externalId: found, sentDigest: '', inDoubt: false })
+      }
+      if (sender.capabilities(target).repost === 'blind') await store.recordDoubt(part.id)
+    }
+    await store.beginPost(lease, part.id)
+    replace(part, { inDoubt: true })
+    try {
+      const { externalId } = await sender.post(
+        { target, content, key: part.key, private: answer.private, final },
+        signal,
+      )
+      await store.recordPosted(part.id, externalId, digest(content))
+      return replace(part, { externalId, sentDigest: digest(content), inDoubt: false })
+    } catch (error) {
+      if (error instanceof HubError && NOT_POSTED.has(error.code)) {
+        await store.recordNotPosted(part.id)
+        replace(part, { inDoubt: false })
+      }
+      throw error
+    }
+  }
+
+  const bring = async (part: AnswerPart, content: OutboundContent, final: boolean, signal: AbortSignal) => {
+    const posted = part.externalId === undefined ? await post(part, content, final, signal) : part
+    if (posted.sentDigest === digest(content) || content.kind === 'file' || posted.externalId === undefined)
+      return
+    const key = `${posted.key}v${posted.version + 1}`
+    try {
+      await sender.edit({ target, externalId: posted.externalId, content, key, final }, signal)
+    } catch (error) {
+      // Somebody deleted the message: showing it again would be against their will.
+      if (asHubError(error).code !== 'platform_message_gone') throw error
+    }
+    await store.recordEdited(posted.id, digest(content))
+    replace(posted, { sentDigest: digest(content), version: posted.version + 1 })
+  }
+
+  return {
+    add(part) {
+      parts.push(part)
+    },
+    async show(desired, final, signal) {
+      const texts = desired.filter((content) => content.kind === 'text')
+      for (const [position, content] of texts.entries()) {
+        signal.throwIfAborted()
+        const known = parts.find((part) => part.kind === 'text' && part.position === position)
+        const part = known ?? (await store.addPart(answer.id, position))
+        if (!known) parts.push(part)
+        await bring(part, content, final, signal)
+      }
+      for (const surplus of parts.filter((part) => part.kind === 'text' && part.position >= texts.length)) {
+        if (surplus.externalId !== undefined) await sender.remove(target, surplus.externalId, signal)
+        await store.removePart(surplus.id)
+        parts.splice(parts.indexOf(surplus), 1)
+      }
+      for (const part of parts.filter(({ kind }) => kind === 'file')) {
+        if (final && part.file && part.externalId === undefined) {
+          await bring(part, { kind: 'file', file: part.file }, final, signal)
+        }
+      }
+    },
+  }
+}
+
+/** Buttons stand under the last part. */
+export function asContents(parts: readonly FormattedPart[], controls: Answer['controls']): OutboundContent[] {
+  return parts.map((part, index) => ({
+    kind: 'text',
+    part,
+    controls: index === parts.length - 1 ? controls : [],
+  }))
+}
+
+/** An answer's whole Markdown: what stands before, the text, what stands after. */
+export function wholeText(answer: {
+  readonly preface: string
+  readonly text: string
+  readonly notice: string
+}): string {
+  return [answer.preface, answer.text, answer.notice].filter((piece) => piece.trim() !== '').join('\n\n')
+}
+
+function digest(content: OutboundContent): string {
+  const form =
+    content.kind === 'text' ? JSON.stringify([content.part.body, content.controls]) : content.file.name
+  return createHash('sha256').update(form).digest('base64url').slice(0, 22)
+}

@@ -1,0 +1,193 @@
+import { and, asc, desc, eq, gte, inArray, ne, type SQL, sql } from 'drizzle-orm'
+import { ownSettingsSchema } from '../model/settings.ts'
+import type { IngestTransaction, TurnSummary, UsageTotals } from '../ports/ingest-store.ts'
+import type { Transaction } from './database.ts'
+import type { Intake } from './intake-queries.ts'
+import { conversations, decisions, messages } from './schema/conversation.ts'
+import { modelServers, models, usage } from './schema/operation.ts'
+import { settings } from './schema/tenancy.ts'
+import { answerParts, answers, turns } from './schema/work.ts'
+
+type Commands = Omit<IngestTransaction, keyof Intake>
+
+const SUMMARY = {
+  id: turns.id,
+  messageId: turns.messageId,
+  conversationId: turns.conversationId,
+  state: turns.state,
+}
+
+export function commandQueries(tx: Transaction): Commands {
+  const newest = async (where: SQL | undefined): Promise<TurnSummary | undefined> => {
+    const [row] = await tx
+      .select(SUMMARY)
+      .from(turns)
+      .innerJoin(messages, eq(messages.id, turns.messageId))
+      .where(where)
+      .orderBy(desc(turns.seq))
+      .limit(1)
+    return row
+  }
+
+  return {
+    async messageBehind(channelId, externalId) {
+      const [part] = await tx
+        .select({ id: answers.messageId })
+        .from(answerParts)
+        .innerJoin(answers, eq(answers.id, answerParts.answerId))
+        .where(and(eq(answerParts.channelId, channelId), eq(answerParts.externalId, externalId)))
+        .limit(1)
+      if (part?.id) return part.id
+      const [message] = await tx
+        .select({ id: messages.id })
+        .from(messages)
+        .where(and(eq(messages.channelId, channelId), eq(messages.externalId, externalId)))
+      return message?.id
+    },
+
+    async latestMessage({ channelId, personId }, except) {
+      const [row] = await tx
+        .select({ id: messages.id })
+        .from(messages)
+        .where(
+          and(eq(messages.channelId, channelId), eq(messages.personId, personId), ne(messages.id, except)),
+        )
+        .orderBy(desc(messages.receivedAt))
+        .limit(1)
+      return row?.id
+    },
+
+    turnOf: (messageId) => newest(eq(turns.messageId, messageId)),
+    newestTurn: (conversationId) => newest(eq(turns.conversationId, conversationId)),
+    newestTurnOf: ({ channelId, personId }) =>
+      newest(and(eq(messages.channelId, channelId), eq(messages.personId, personId))),
+
+    async turnOfAnswer(answerId) {
+      const [row] = await tx
+        .select(SUMMARY)
+        .from(turns)
+        .innerJoin(answers, eq(answers.turnId, turns.id))
+        .where(eq(answers.id, answerId))
+      return row
+    },
+
+    async decisionsOn(messageId) {
+      const rows = await tx
+        .select({ code: decisions.code, detail: decisions.detail, at: decisions.at })
+        .from(decisions)
+        .where(eq(decisions.messageId, messageId))
+        .orderBy(asc(decisions.seq))
+      return rows
+    },
+
+    async requestStop(turnId) {
+      const [ended] = await tx
+        .update(turns)
+        .set({ state: 'stopped', finishedAt: sql`now()`, stopRequestedAt: sql`now()` })
+        .where(
+          and(
+            eq(turns.id, turnId),
+            eq(turns.state, 'ready'),
+            sql`not exists (select 1 from ${answers} where ${answers.turnId} = ${turns.id})`,
+          ),
+        )
+        .returning({ id: turns.id })
+      if (ended) return true
+      const [asked] = await tx
+        .update(turns)
+        .set({ stopRequestedAt: sql`coalesce(stop_requested_at, now())` })
+        .where(and(eq(turns.id, turnId), inArray(turns.state, ['ready', 'working'])))
+        .returning({ id: turns.id })
+      return asked !== undefined
+    },
+
+    async redo(turnId) {
+      const [row] = await tx
+        .update(turns)
+        .set({
+          state: 'ready',
+          step: sql`case when exists (select 1 from runs where turn_id = ${turnId}) then 'run' else 'reply' end`,
+          attempts: 0,
+          deaths: 0,
+          notBefore: null,
+          stopRequestedAt: null,
+          errorCode: null,
+          errorMessage: null,
+          finishedAt: null,
+        })
+        .where(and(eq(turns.id, turnId), inArray(turns.state, ['done', 'failed', 'stopped'])))
+        .returning({ step: turns.step })
+      if (!row) return undefined
+      await tx
+        .update(answers)
+        .set({
+          state: 'growing',
+          text: '',
+          notice: '',
+          controls: [],
+          attempts: 0,
+          round: sql`round + 1`,
+          deliveredAt: null,
+        })
+        .where(eq(answers.turnId, turnId))
+      return row.step
+    },
+
+    async resetContext(conversationId) {
+      await tx
+        .update(conversations)
+        .set({
+          contextAfterSeq: sql`(select coalesce(max(seq), 0) from turns where conversation_id = ${conversationId})`,
+        })
+        .where(eq(conversations.id, conversationId))
+    },
+
+    async ownSettings(scope, id) {
+      const [row] = await tx
+        .select({ values: settings.values })
+        .from(settings)
+        .where(and(eq(settings.scope, scope), eq(settings.scopeId, id)))
+        .for('update')
+      return ownSettingsSchema.parse(row?.values ?? {})
+    },
+
+    async writeSettings(scope, id, workspaceId, values, by) {
+      const change = { values, updatedAt: sql`now()`, updatedBy: by }
+      await tx
+        .insert(settings)
+        .values({ scope, scopeId: id, workspaceId, values, updatedBy: by })
+        .onConflictDoUpdate({ target: [settings.scope, settings.scopeId], set: change })
+    },
+
+    async listedModels() {
+      const rows = await tx
+        .selectDistinct({ name: models.name })
+        .from(models)
+        .innerJoin(modelServers, eq(modelServers.id, models.serverId))
+        .where(eq(modelServers.purpose, 'chat'))
+        .orderBy(asc(models.name))
+      return rows.map(({ name }) => name)
+    },
+
+    async usageToday({ workspaceId, personId }) {
+      const today = gte(usage.at, sql`date_trunc('day', now())`)
+      const totals = async (where: SQL | undefined): Promise<UsageTotals> => {
+        const [row] = await tx
+          .select({
+            replies: sql<number>`count(*) filter (where kind = 'reply')::int`,
+            promptTokens: sql<number>`coalesce(sum(prompt_tokens), 0)::int`,
+            completionTokens: sql<number>`coalesce(sum(completion_tokens), 0)::int`,
+            runs: sql<number>`count(*) filter (where kind = 'run')::int`,
+            audioMs: sql<number>`coalesce(sum(audio_ms), 0)::int`,
+          })
+          .from(usage)
+          .where(where)
+        return row ?? { replies: 0, promptTokens: 0, completionTokens: 0, runs: 0, audioMs: 0 }
+      }
+      return {
+        own: await totals(and(today, eq(usage.workspaceId, workspaceId), eq(usage.personId, personId))),
+        workspace: await totals(and(today, eq(usage.workspaceId, workspaceId))),
+      }
+    },
+  }
+}

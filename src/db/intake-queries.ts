@@ -1,0 +1,187 @@
+import { and, eq, isNull, sql } from 'drizzle-orm'
+import type { IngestTransaction } from '../ports/ingest-store.ts'
+import type { Transaction } from './database.ts'
+import { resolvePlace } from './place.ts'
+import { attachments, conversations, decisions, inboundEvents, messages } from './schema/conversation.ts'
+import { channels } from './schema/tenancy.ts'
+import { answerParts, answers, runs, turns } from './schema/work.ts'
+import { present, storable } from './storable.ts'
+
+export type Intake = Pick<
+  IngestTransaction,
+  | 'claimEvent'
+  | 'place'
+  | 'conversationOf'
+  | 'conversationByKey'
+  | 'ensureConversation'
+  | 'addMessage'
+  | 'addAttachments'
+  | 'addDecisions'
+  | 'addTurn'
+  | 'addAnswer'
+  | 'messageByExternalId'
+  | 'changeMessage'
+  | 'claimUnreadableNotice'
+  | 'moveChannel'
+>
+
+export function intakeQueries(tx: Transaction): Intake {
+  return {
+    async claimEvent(connectionId, eventId) {
+      const rows = await tx
+        .insert(inboundEvents)
+        .values({ connectionId, eventId: storable(eventId) })
+        .onConflictDoNothing()
+        .returning()
+      return rows.length > 0
+    },
+
+    place: (event) => resolvePlace(tx, event),
+
+    async conversationOf(channelId, externalId) {
+      const [part] = await tx
+        .select({ id: answers.conversationId })
+        .from(answerParts)
+        .innerJoin(answers, eq(answers.id, answerParts.answerId))
+        .where(and(eq(answerParts.channelId, channelId), eq(answerParts.externalId, externalId)))
+        .limit(1)
+      if (part) return part.id ?? undefined
+      const [message] = await tx
+        .select({ id: messages.conversationId })
+        .from(messages)
+        .where(and(eq(messages.channelId, channelId), eq(messages.externalId, externalId)))
+      return message?.id ?? undefined
+    },
+
+    async conversationByKey(channelId, key) {
+      const [row] = await tx
+        .select({ id: conversations.id })
+        .from(conversations)
+        .where(and(eq(conversations.channelId, channelId), eq(conversations.key, key)))
+      return row?.id
+    },
+
+    async ensureConversation({ workspaceId, channelId }, key) {
+      const [row] = await tx
+        .insert(conversations)
+        .values({ workspaceId, channelId, key })
+        .onConflictDoUpdate({ target: [conversations.channelId, conversations.key], set: { key } })
+        .returning({ id: conversations.id })
+      return present(row).id
+    },
+
+    async addMessage(message) {
+      const [row] = await tx
+        .insert(messages)
+        .values({
+          workspaceId: message.place.workspaceId,
+          channelId: message.place.channelId,
+          personId: message.place.personId,
+          conversationId: message.conversationId ?? null,
+          externalId: message.externalId,
+          replyToExternalId: message.replyTo ?? null,
+          text: message.text === undefined ? null : storable(message.text),
+          target: message.target,
+          at: message.at,
+        })
+        .onConflictDoNothing()
+        .returning({ id: messages.id })
+      return row?.id
+    },
+
+    async addAttachments({ workspaceId }, messageId, list) {
+      if (list.length === 0) return
+      await tx.insert(attachments).values(
+        list.map((attachment, position) => ({
+          workspaceId,
+          messageId,
+          position,
+          kind: attachment.kind,
+          name: storable(attachment.name),
+          mimeType: attachment.mimeType ?? null,
+          sizeBytes: attachment.sizeBytes ?? null,
+          durationMs: attachment.durationMs ?? null,
+          reference: attachment.reference,
+        })),
+      )
+    },
+
+    async addDecisions(workspaceId, messageId, list) {
+      if (list.length === 0) return
+      await tx
+        .insert(decisions)
+        .values(list.map(({ code, detail }) => ({ workspaceId, messageId, code, detail: detail ?? {} })))
+    },
+
+    async addTurn({ workspaceId }, conversationId, messageId, step, code) {
+      const [row] = await tx
+        .insert(turns)
+        .values({ workspaceId, conversationId, messageId, step })
+        .returning({ id: turns.id })
+      const { id } = present(row)
+      if (code) {
+        await tx.insert(runs).values({
+          workspaceId,
+          turnId: id,
+          language: code.language,
+          source: storable(code.source),
+          stdin: code.stdin === undefined ? null : storable(code.stdin),
+        })
+      }
+      return id
+    },
+
+    async addAnswer(answer) {
+      const [row] = await tx
+        .insert(answers)
+        .values({
+          workspaceId: answer.place.workspaceId,
+          channelId: answer.place.channelId,
+          conversationId: answer.conversationId ?? null,
+          messageId: answer.messageId ?? null,
+          target: answer.target,
+          text: storable(answer.text),
+          private: answer.private,
+          state: 'complete',
+        })
+        .returning({ id: answers.id })
+      return present(row).id
+    },
+
+    async messageByExternalId(channelId, externalId) {
+      const [row] = await tx
+        .select({ id: messages.id, conversationId: messages.conversationId, text: messages.text })
+        .from(messages)
+        .where(and(eq(messages.channelId, channelId), eq(messages.externalId, externalId)))
+      return (
+        row && { id: row.id, conversationId: row.conversationId ?? undefined, text: row.text ?? undefined }
+      )
+    },
+
+    async changeMessage(messageId, change) {
+      await tx
+        .update(messages)
+        .set({
+          ...(change.text === undefined ? {} : { text: storable(change.text), editedAt: sql`now()` }),
+          ...(change.deleted ? { deletedAt: sql`now()`, text: null } : {}),
+        })
+        .where(eq(messages.id, messageId))
+    },
+
+    async claimUnreadableNotice(channelId) {
+      const rows = await tx
+        .update(channels)
+        .set({ unreadableNoticeAt: sql`now()` })
+        .where(and(eq(channels.id, channelId), isNull(channels.unreadableNoticeAt)))
+        .returning({ id: channels.id })
+      return rows.length > 0
+    },
+
+    async moveChannel(connectionId, from, to) {
+      await tx
+        .update(channels)
+        .set({ externalId: to })
+        .where(and(eq(channels.connectionId, connectionId), eq(channels.externalId, from)))
+    },
+  }
+}

@@ -1,0 +1,10 @@
+/** PostgreSQL takes neither NUL nor lone surrogates. */
+export function storable(text: string): string {
+  return text.replaceAll('\0', '').toWellFormed()
+}
+
+/** A row that a statement such as `insert … returning` must give back. */
+export function present<Row>(row: Row | undefined): Row {
+  if (row === undefined) throw new Error('the database returned no row where it must')
+  return row
+}

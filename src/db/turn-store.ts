@@ -1,0 +1,187 @@
+import { and, asc, desc, eq, inArray, lt, ne, sql } from 'drizzle-orm'
+import { RUN_LANGUAGES } from '../model/command.ts'
+import type { TurnId } from '../model/ids.ts'
+import type { HistoryEntry, TurnStore } from '../ports/turn-store.ts'
+import { claimableSteps, claimTurn } from './claim.ts'
+import type { Database } from './database.ts'
+import { assertLease, endLease, inMs, leaseLost } from './lease.ts'
+import { attachments, conversations, decisions, messages } from './schema/conversation.ts'
+import { usage } from './schema/operation.ts'
+import { people } from './schema/tenancy.ts'
+import { answers, runs, turns } from './schema/work.ts'
+import { storable } from './storable.ts'
+
+export function createTurnStore(db: Database): TurnStore {
+  return {
+    claim: (step, owner, leaseMs) => claimTurn(db, step, owner, leaseMs),
+    claimableSteps: () => claimableSteps(db),
+
+    async renew(lease, turnId, leaseMs) {
+      const [row] = await db
+        .update(conversations)
+        .set({ leaseUntil: inMs(leaseMs) })
+        .where(and(eq(conversations.id, lease.conversationId), eq(conversations.leaseFence, lease.fence)))
+        .returning({ id: conversations.id })
+      if (!row) throw leaseLost()
+      const [turn] = await db.select({ stop: turns.stopRequestedAt }).from(turns).where(eq(turns.id, turnId))
+      return { stopRequested: turn?.stop != null }
+    },
+
+    async hand(lease, turnId, { step, delayMs, error }) {
+      await db.transaction(async (tx) => {
+        await endLease(tx, lease)
+        await tx
+          .update(turns)
+          .set({
+            state: 'ready',
+            attempts: sql`case when step = ${step} then attempts + 1 else 0 end`,
+            step,
+            deaths: 0,
+            notBefore: delayMs === undefined ? null : inMs(delayMs),
+            errorCode: error?.code ?? null,
+            errorMessage: error === undefined ? null : storable(error.message),
+          })
+          .where(eq(turns.id, turnId))
+      })
+    },
+
+    async end(lease, turnId, end, error) {
+      return await db.transaction(async (tx) => {
+        await endLease(tx, lease)
+        await tx
+          .update(turns)
+          .set({
+            state: end,
+            finishedAt: sql`now()`,
+            errorCode: error?.code ?? null,
+            errorMessage: error === undefined ? null : storable(error.message),
+          })
+          .where(eq(turns.id, turnId))
+        const [next] = await tx
+          .select({ step: turns.step })
+          .from(turns)
+          .where(
+            and(eq(turns.conversationId, lease.conversationId), inArray(turns.state, ['ready', 'working'])),
+          )
+          .orderBy(asc(turns.seq))
+          .limit(1)
+        return next?.step
+      })
+    },
+
+    async release(lease, turnId) {
+      await db.transaction(async (tx) => {
+        await endLease(tx, lease)
+        await tx.update(turns).set({ state: 'ready' }).where(eq(turns.id, turnId))
+      })
+    },
+
+    async decide(turn, { code, detail }) {
+      await db
+        .insert(decisions)
+        .values({ workspaceId: turn.workspaceId, messageId: turn.messageId, code, detail: detail ?? {} })
+    },
+
+    async question(messageId) {
+      const [message] = await db
+        .select({ text: messages.text })
+        .from(messages)
+        .where(eq(messages.id, messageId))
+      const rows = await db
+        .select()
+        .from(attachments)
+        .where(eq(attachments.messageId, messageId))
+        .orderBy(asc(attachments.position))
+      return {
+        text: message?.text ?? '',
+        attachments: rows.map((row) => ({
+          id: row.id,
+          kind: row.kind,
+          name: row.name,
+          sizeBytes: row.sizeBytes ?? undefined,
+          durationMs: row.durationMs ?? undefined,
+          reference: row.reference,
+          transcript: row.transcript ?? undefined,
+          doubtful: row.transcriptDoubtful === true,
+        })),
+      }
+    },
+
+    history: (turn, limit) => readHistory(db, turn, limit),
+
+    async saveTranscript(lease, attachmentId, transcript) {
+      await db.transaction(async (tx) => {
+        await assertLease(tx, lease)
+        await tx
+          .update(attachments)
+          .set({
+            transcript: storable(transcript.text),
+            transcriptDoubtful: transcript.doubtful,
+            language: transcript.language ?? null,
+          })
+          .where(eq(attachments.id, attachmentId))
+      })
+    },
+
+    async code(turnId) {
+      const [row] = await db.select().from(runs).where(eq(runs.turnId, turnId))
+      const language = RUN_LANGUAGES.find((name) => name === row?.language)
+      if (!row || !language) return undefined
+      const code = { language, source: row.source, ...(row.stdin === null ? {} : { stdin: row.stdin }) }
+      return { code, result: row.result ?? undefined }
+    },
+
+    async saveRun(lease, turnId, result) {
+      await db.transaction(async (tx) => {
+        await assertLease(tx, lease)
+        await tx.update(runs).set({ result }).where(eq(runs.turnId, turnId))
+      })
+    },
+
+    async recordUsage(turn, record) {
+      const { workspaceId, channelId, personId } = turn
+      await db
+        .insert(usage)
+        .values({ workspaceId, channelId, personId, turnId: turn.id as TurnId, ...record })
+    },
+  }
+}
+
+async function readHistory(
+  db: Database,
+  turn: { readonly conversationId: string; readonly seq: number },
+  limit: number,
+): Promise<HistoryEntry[]> {
+  const rows = await db
+    .select({
+      question: messages.text,
+      personName: people.name,
+      answer: answers.text,
+      transcript: sql<
+        string | null
+      >`(select string_agg(transcript, E'\n' order by position) from attachments where message_id = ${messages.id})`,
+    })
+    .from(turns)
+    .innerJoin(messages, eq(messages.id, turns.messageId))
+    .innerJoin(conversations, eq(conversations.id, turns.conversationId))
+    .innerJoin(people, eq(people.id, messages.personId))
+    .leftJoin(answers, eq(answers.turnId, turns.id))
+    .where(
+      and(
+        sql`${turns.conversationId} = ${turn.conversationId}`,
+        lt(turns.seq, turn.seq),
+        sql`${turns.seq} > ${conversations.contextAfterSeq}`,
+        ne(turns.state, 'cancelled'),
+        sql`${messages.deletedAt} is null`,
+      ),
+    )
+    .orderBy(desc(turns.seq))
+    .limit(limit)
+  return rows.reverse().flatMap((row): HistoryEntry[] => {
+    const asked = [row.question, row.transcript].filter(Boolean).join('\n')
+    const entries: HistoryEntry[] = []
+    if (asked) entries.push({ role: 'user', text: asked, personName: row.personName })
+    if (row.answer) entries.push({ role: 'assistant', text: row.answer })
+    return entries
+  })
+}

@@ -1,0 +1,84 @@
+import { createLiveReply, type LiveReply } from '../src/core/live-reply.ts'
+import { say } from '../src/core/wording.ts'
+import { type Sentence, sentence } from '../src/model/sentence.ts'
+import type { Answer, ClaimedTurn } from '../src/model/work.ts'
+import type { Logger } from '../src/ports/logger.ts'
+import type { Sender } from '../src/ports/sender.ts'
+import type { SenderDirectory } from '../src/ports/sender-directory.ts'
+import type { AnswerStore } from '../src/ports/turn-store.ts'
+import { keepIndicating } from './indicate.ts'
+import { type Fault, type StepOutcome, TurnInterrupt } from './turn.ts'
+
+/** The final text is already written down when it is shown: what the platform refuses in this time is left to the deliver step. */
+const SHOW_LIMIT_MS = 60_000
+/** Deaths in a row, with no new checkpoint in between, after which a turn is put aside. */
+const MAX_DEATHS = 5
+
+export interface LiveTurn {
+  readonly turn: ClaimedTurn
+  readonly answer: Answer
+  readonly sender: Sender
+  readonly live: LiveReply
+  /** Aborted by a stop, a lost lease, or the end of draining. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * A step that shows its work in the turn's answer, typing meanwhile. A stop ends it with what is there; any
+ * other interrupt leaves the answer as it stands for whoever goes on.
+ */
+export async function withLiveReply(
+  parts: { readonly answers: AnswerStore; readonly senders: SenderDirectory },
+  turn: ClaimedTurn,
+  stepSignal: AbortSignal,
+  log: Logger,
+  work: (step: LiveTurn) => Promise<StepOutcome>,
+): Promise<StepOutcome> {
+  const sender = await parts.senders.of(turn.connectionId)
+  const answer = await parts.answers.open(turn)
+  if (answer.state !== 'growing') return { kind: 'hand', step: 'deliver' }
+  const lost = new AbortController()
+  const signal = AbortSignal.any([stepSignal, lost.signal])
+  const onLeaseLost = () => lost.abort(new TurnInterrupt('lease-lost'))
+  const live = createLiveReply({ answer, lease: turn.lease, sender, store: parts.answers, log, onLeaseLost })
+  const step: LiveTurn = { turn, answer, sender, live, signal }
+  const indicating = keepIndicating(sender, turn.target, log)
+  try {
+    if (turn.deaths >= MAX_DEATHS) {
+      return await endWithSentence(step, sentence('answer.quarantined'), {
+        code: 'quarantined',
+        message: 'it ended its worker again and again',
+      })
+    }
+    return await work(step)
+  } catch (error) {
+    if (!signal.aborted) throw error
+    const why = signal.reason instanceof TurnInterrupt ? signal.reason.why : 'drain'
+    if (why !== 'stop') throw signal.reason
+    await live.finish(
+      { text: live.text, notice: say(sentence('answer.stopped'), turn.language) },
+      showLimit(),
+    )
+    return { kind: 'end', end: 'stopped' }
+  } finally {
+    await live.abandon()
+    await indicating.stop()
+  }
+}
+
+export function showLimit(): AbortSignal {
+  return AbortSignal.timeout(SHOW_LIMIT_MS)
+}
+
+/** One honest sentence, under what the answer already holds. */
+export async function endWithSentence(
+  { live, turn }: LiveTurn,
+  reason: Sentence,
+  error: Fault,
+): Promise<StepOutcome> {
+  const worded = say(reason, turn.language)
+  const notice =
+    live.text === '' ? worded : say(sentence('answer.interrupted', { reason: worded }), turn.language)
+  await live.finish({ text: live.text, notice }, showLimit())
+  return { kind: 'end', end: 'failed', error }
+}

@@ -1,0 +1,64 @@
+import type { ChatMessage } from '../../src/ports/reply-model.ts'
+import type { HistoryEntry } from '../../src/ports/turn-store.ts'
+
+/** Of a server that does not say how much it takes. */
+const ASSUMED_CONTEXT_TOKENS = 8_192
+const ASSUMED_OUTPUT_TOKENS = 1_024
+const TOKENS_PER_MESSAGE = 6
+/** Low on purpose: code, Portuguese and emoji take more tokens a character than English prose. */
+const CHARACTERS_PER_TOKEN = 3
+
+export function estimateTokens(text: string): number {
+  return Math.ceil(text.length / CHARACTERS_PER_TOKEN) + TOKENS_PER_MESSAGE
+}
+
+export interface PromptParts {
+  readonly systemPrompt: string
+  /** Oldest first. */
+  readonly history: readonly HistoryEntry[]
+  readonly question: { readonly text: string; readonly personName: string }
+  /** Several people speak: each is named. */
+  readonly group: boolean
+  readonly contextLength: number | undefined
+  readonly maxOutputTokens: number | undefined
+}
+
+/**
+ * The messages for the model: system prompt and question always, of the history the newest that fit the
+ * window. A question longer than the window loses its middle.
+ */
+export function buildPrompt(parts: PromptParts): ChatMessage[] {
+  const window = parts.contextLength ?? ASSUMED_CONTEXT_TOKENS
+  const output = Math.min(parts.maxOutputTokens ?? ASSUMED_OUTPUT_TOKENS, Math.floor(window / 2))
+  const system: ChatMessage[] =
+    parts.systemPrompt.trim() === '' ? [] : [{ role: 'system', content: parts.systemPrompt }]
+  let room = window - output - system.reduce((sum, { content }) => sum + estimateTokens(content), 0)
+
+  const question = asMessage({ role: 'user', ...parts.question }, parts.group)
+  const asked = {
+    ...question,
+    content: cutMiddle(question.content, Math.max(200, room - TOKENS_PER_MESSAGE) * CHARACTERS_PER_TOKEN),
+  }
+  room -= estimateTokens(asked.content)
+
+  const kept: ChatMessage[] = []
+  for (const entry of parts.history.toReversed()) {
+    const message = asMessage(entry, parts.group)
+    room -= estimateTokens(message.content)
+    if (room < 0) break
+    kept.unshift(message)
+  }
+  // Many chat templates refuse a conversation that begins with the assistant.
+  while (kept[0]?.role === 'assistant') kept.shift()
+  return [...system, ...kept, asked]
+}
+
+function asMessage({ role, text, personName }: HistoryEntry, group: boolean): ChatMessage {
+  return { role, content: role === 'user' && group && personName ? `${personName}: ${text}` : text }
+}
+
+function cutMiddle(text: string, limit: number): string {
+  if (text.length <= limit) return text
+  const half = Math.floor((limit - 20) / 2)
+  return `${text.slice(0, half).toWellFormed()}\n[…]\n${text.slice(-half).toWellFormed()}`
+}

@@ -1,0 +1,48 @@
+import { reportRun } from '../../src/core/run-report.ts'
+import { asHubError } from '../../src/model/errors.ts'
+import { sentence } from '../../src/model/sentence.ts'
+import type { CodeRunner } from '../../src/ports/code-runner.ts'
+import type { SenderDirectory } from '../../src/ports/sender-directory.ts'
+import type { AnswerStore, TurnStore } from '../../src/ports/turn-store.ts'
+import { endWithSentence, type LiveTurn, showLimit, withLiveReply } from '../live-turn.ts'
+import type { PerformStep, StepOutcome } from '../turn.ts'
+
+export interface RunParts {
+  readonly turns: TurnStore
+  readonly answers: AnswerStore
+  readonly senders: SenderDirectory
+  readonly runner: CodeRunner
+}
+
+/** Runs a turn's code and shows what came of it. A result that was kept before a crash is not computed again. */
+export function createRunStep(parts: RunParts): PerformStep {
+  return (turn, signal, log) => withLiveReply(parts, turn, signal, log, (step) => run(parts, step))
+}
+
+async function run({ turns, runner }: RunParts, step: LiveTurn): Promise<StepOutcome> {
+  const { turn, live, signal } = step
+  const stored = await turns.code(turn.id)
+  if (!stored)
+    return await endWithSentence(step, sentence('answer.internal'), {
+      code: 'run_missing',
+      message: 'its code is gone',
+    })
+  let { result } = stored
+  if (!result) {
+    try {
+      result = await runner.run(stored.code, signal)
+    } catch (error) {
+      const failure = asHubError(error)
+      if (failure.code !== 'run_unavailable') throw error
+      return await endWithSentence(step, failure.sentence ?? sentence('run.unavailable'), {
+        code: failure.code,
+        message: failure.message,
+      })
+    }
+    await turns.saveRun(turn.lease, turn.id, result)
+    await turns.recordUsage(turn, { kind: 'run', durationMs: Math.round(result.wallMs) })
+  }
+  const { markdown, file } = reportRun(result, turn.language)
+  await live.finish({ text: markdown, ...(file === undefined ? {} : { file }) }, showLimit())
+  return { kind: 'end', end: 'done' }
+}

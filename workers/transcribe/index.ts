@@ -1,0 +1,132 @@
+import { say } from '../../src/core/wording.ts'
+import { asHubError, HubError } from '../../src/model/errors.ts'
+import { type Sentence, sentence } from '../../src/model/sentence.ts'
+import type { ClaimedTurn } from '../../src/model/work.ts'
+import type { ModelDirectory } from '../../src/ports/model-directory.ts'
+import type { Sender } from '../../src/ports/sender.ts'
+import type { SenderDirectory } from '../../src/ports/sender-directory.ts'
+import type { PrepareAudio, Transcribe } from '../../src/ports/transcriber.ts'
+import type { AnswerStore, StoredAttachment, TurnStore } from '../../src/ports/turn-store.ts'
+import { endWithSentence, type LiveTurn, withLiveReply } from '../live-turn.ts'
+import type { PerformStep, StepOutcome } from '../turn.ts'
+
+export interface TranscribeParts {
+  readonly turns: TurnStore
+  readonly answers: AnswerStore
+  readonly senders: SenderDirectory
+  readonly models: ModelDirectory
+  readonly prepareAudio: PrepareAudio
+  readonly transcribe: Transcribe
+}
+
+const MAX_DURATION_MS = 30 * 60_000
+const TRIES = 3
+
+/** Writes down what was said, shows it as a quote, and hands the turn on to be answered. */
+export function createTranscribeStep(parts: TranscribeParts): PerformStep {
+  return (turn, signal, log) =>
+    withLiveReply(parts, turn, signal, log, async (step) => {
+      try {
+        return await quote(parts, step)
+      } catch (error) {
+        if (step.signal.aborted) throw error
+        const failure = asHubError(error)
+        if (failure.retry.kind !== 'never' && turn.attempts < TRIES - 1) throw failure
+        log.warn({ code: failure.code, err: failure }, 'a voice message could not be written down')
+        return await endWithSentence(step, explanation(failure), {
+          code: failure.code,
+          message: failure.message,
+        })
+      }
+    })
+}
+
+async function quote(parts: TranscribeParts, { turn, sender, live, signal }: LiveTurn): Promise<StepOutcome> {
+  const { text, attachments } = await parts.turns.question(turn.messageId)
+  const quotes: string[] = []
+  for (const attachment of attachments.filter(({ kind }) => kind === 'voice' || kind === 'audio')) {
+    const heard = await listen(parts, turn, attachment, sender, signal)
+    const key = heard.doubtful ? 'voice.quote_doubtful' : 'voice.quote'
+    if (heard.text !== '') quotes.push(asQuote(say(sentence(key, { text: heard.text }), turn.language)))
+  }
+  if (quotes.length === 0 && text === '') {
+    throw new HubError('voice_silent', 'nothing was said', { sentence: sentence('voice.silent') })
+  }
+  await live.introduce(quotes.join('\n\n'))
+  await parts.turns.decide(turn, { code: 'transcribed' })
+  return { kind: 'hand', step: 'reply' }
+}
+
+/** What the person is told. */
+function explanation(failure: HubError): Sentence {
+  return (
+    failure.sentence ??
+    sentence(failure.code.startsWith('speech_') ? 'voice.server_down' : 'voice.unreadable')
+  )
+}
+
+async function listen(
+  { turns, models, prepareAudio, transcribe }: TranscribeParts,
+  turn: ClaimedTurn,
+  attachment: StoredAttachment,
+  sender: Sender,
+  signal: AbortSignal,
+): Promise<{ text: string; doubtful: boolean }> {
+  if (attachment.transcript !== undefined)
+    return { text: attachment.transcript, doubtful: attachment.doubtful }
+  const speech = await models.speech()
+  if (!speech)
+    throw new HubError('voice_no_server', 'no speech server is connected', {
+      sentence: sentence('voice.no_server'),
+    })
+  const maxBytes = sender.capabilities(turn.target).maxDownloadBytes
+  const limits = { maxBytes, maxDurationMs: MAX_DURATION_MS }
+  if ((attachment.sizeBytes ?? 0) > maxBytes) throw tooLarge(maxBytes)
+  if ((attachment.durationMs ?? 0) > MAX_DURATION_MS) throw tooLong()
+  const startedAt = performance.now()
+  const download = await sender.download(attachment.reference, signal).catch((error: unknown) => {
+    const failure = asHubError(error)
+    throw failure.code === 'attachment_too_large' ? tooLarge(maxBytes) : failure
+  })
+  const audio = await prepareAudio(download.stream, limits, signal)
+  try {
+    const heard = audio.silent
+      ? { text: '', doubtful: false }
+      : await transcribe(
+          { server: speech.server, audio, ...(speech.model === undefined ? {} : { model: speech.model }) },
+          signal,
+        )
+    await turns.saveTranscript(turn.lease, attachment.id, heard)
+    await turns.recordUsage(turn, {
+      kind: 'speech',
+      serverName: speech.server.name,
+      audioMs: Math.round(audio.durationMs),
+      durationMs: Math.round(performance.now() - startedAt),
+      ...(speech.model === undefined ? {} : { model: speech.model }),
+    })
+    return heard
+  } finally {
+    await audio.dispose()
+  }
+}
+
+function asQuote(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => `> ${line}`)
+    .join('\n')
+}
+
+function tooLarge(maxBytes: number): HubError {
+  const megabytes = Math.floor(maxBytes / 1024 / 1024)
+  return new HubError('audio_too_large', 'the voice message is too large', {
+    sentence: sentence('voice.too_large', { megabytes }),
+  })
+}
+
+function tooLong(): HubError {
+  const minutes = MAX_DURATION_MS / 60_000
+  return new HubError('audio_too_long', 'the voice message is too long', {
+    sentence: sentence('voice.too_long', { minutes }),
+  })
+}
