@@ -1,0 +1,46 @@
+import type { ConnectionId } from '../model/ids.ts'
+import type { ConnectionState } from './receiver.ts'
+
+export type ConnectionSource = 'environment' | 'admin' | 'simulator'
+
+export interface Connection {
+  readonly id: ConnectionId
+  readonly platform: string
+  /** Names it in URLs and logs; unique. */
+  readonly slug: string
+  readonly name: string
+  readonly source: ConnectionSource
+  readonly paused: boolean
+  /** Raised by each change of credentials or pause. */
+  readonly version: number
+  readonly state: ConnectionState['kind'] | 'paused'
+  readonly stateDetail: string | undefined
+  readonly stateAt: Date
+  /** The bot's account, as the platform names it. */
+  readonly account: string | undefined
+}
+
+export interface ConnectionStore {
+  list(): Promise<readonly Connection[]>
+  /** Decrypted; for receivers and senders only. */
+  credentials(id: ConnectionId): Promise<Readonly<Record<string, string>>>
+  /**
+   * Writes what the environment (or the simulator) names: new ones are made, changed ones changed, those of
+   * the same source that are no longer named are removed from the list of connections but keep their history.
+   */
+  reconcile(
+    source: 'environment' | 'simulator',
+    wanted: readonly {
+      readonly platform: string
+      readonly slug: string
+      readonly name: string
+      readonly credentials: Readonly<Record<string, string>>
+    }[],
+  ): Promise<void>
+  report(id: ConnectionId, state: ConnectionState): Promise<void>
+  readCursor(id: ConnectionId): Promise<unknown>
+  writeCursor(id: ConnectionId, value: unknown): Promise<void>
+  /** One process at a time receives for a connection. False: another holds it. */
+  acquire(id: ConnectionId, owner: string, leaseMs: number): Promise<boolean>
+  letGo(id: ConnectionId, owner: string): Promise<void>
+}
