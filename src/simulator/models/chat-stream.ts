@@ -167,6 +167,8 @@ async function disturb(trouble: ReplyTrouble | undefined, sent: number, line: Li
     }
     case 'cut':
       line.progress.breaking()
+      // Node holds writes back until the next tick; what was sent before the cut must be on the wire.
+      await nextTurn()
       if (trouble.how === 'reset') line.response.destroy()
       else line.response.end(trouble.how === 'done' ? DONE : '')
       return true

@@ -55,6 +55,8 @@ export interface ModelEmulator {
   clearScript(): void
   /** Called whenever a request begins, starts to speak, or ends. Returns a function that unsubscribes. */
   onChange(listener: () => void): () => void
+  /** Every request as it arrives, whatever its path. Returns a function that unsubscribes. */
+  onRequest(listener: (request: WireRequest) => void): () => void
   close(): Promise<void>
 }
 
@@ -207,6 +209,7 @@ export async function startModelEmulator(options: ModelEmulatorOptions = {}): Pr
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    onRequest: (listener) => server.onRequest(listener),
     close: () => server.close(),
   }
 }

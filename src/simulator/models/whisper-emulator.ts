@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { FaultPlan } from '../faults.ts'
+import type { FaultPlan, WireRequest } from '../faults.ts'
 import { startWireServer, type WireAnswer } from '../wire-server.ts'
 import { type AudioHeader, readAudioHeader } from './audio-header.ts'
 import { modelList } from './server-pages.ts'
@@ -61,6 +61,8 @@ export interface WhisperEmulator {
   script(transcript: ScriptedTranscript): () => void
   clearScript(): void
   onChange(listener: () => void): () => void
+  /** Every request as it arrives, whatever its path. Returns a function that unsubscribes. */
+  onRequest(listener: (request: WireRequest) => void): () => void
   close(): Promise<void>
 }
 
@@ -188,6 +190,7 @@ export async function startWhisperEmulator(options: WhisperEmulatorOptions = {})
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    onRequest: (listener) => server.onRequest(listener),
     close: () => server.close(),
   }
 }

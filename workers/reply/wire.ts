@@ -1,0 +1,32 @@
+import { z } from 'zod'
+
+const text = z.string().nullish()
+
+/** The parts of a chunk that are read. `reasoning` is vLLM's name, `reasoning_content` other servers'. */
+export const chunkSchema = z.looseObject({
+  choices: z
+    .array(
+      z.looseObject({
+        delta: z.looseObject({ content: text, reasoning: text, reasoning_content: text }).nullish(),
+        finish_reason: text,
+      }),
+    )
+    .nullish(),
+  usage: z.looseObject({ prompt_tokens: z.number(), completion_tokens: z.number().nullish() }).nullish(),
+})
+
+const tokenCount = z.number().int().positive().nullish().catch(undefined)
+
+export const modelListSchema = z.looseObject({
+  data: z.array(
+    z.looseObject({
+      id: z.string(),
+      owned_by: z.string().nullish().catch(undefined),
+      max_model_len: tokenCount,
+      context_length: tokenCount,
+      context_window: tokenCount,
+    }),
+  ),
+})
+
+export type WireModel = z.infer<typeof modelListSchema>['data'][number]
