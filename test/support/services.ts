@@ -1,0 +1,5 @@
+/** Real services to test on; absent ones are started, or what needs them is skipped. */
+export const services = {
+  databaseUrl: process.env.DATABASE_URL || undefined,
+  redisUrl: process.env.REDIS_URL || undefined,
+} as const
