@@ -1,0 +1,16 @@
+export { type DiscordEmulator, type DiscordEmulatorOptions, startDiscordEmulator } from './emulator.ts'
+export type { SentEvent } from './gateway.ts'
+export type { OutgoingFile, Saying } from './people.ts'
+export { permission } from './permissions.ts'
+export type {
+  Change,
+  DiscordAttachment,
+  DiscordChannel,
+  DiscordGuild,
+  DiscordInteraction,
+  DiscordMessage,
+  DiscordModal,
+  DiscordRole,
+  DiscordUser,
+  RegisteredCommand,
+} from './world.ts'
