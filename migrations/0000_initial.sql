@@ -167,6 +167,7 @@ CREATE TABLE "connections" (
 	"lease_owner" uuid,
 	"lease_fence" bigint DEFAULT 0 NOT NULL,
 	"lease_until" timestamp with time zone,
+	"removed_at" timestamp with time zone,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "connections_slug_unique" UNIQUE("slug")
 );

@@ -32,6 +32,10 @@ export interface ReceiverContext {
   readonly connectionId: ConnectionId
   readonly ingest: Ingest
   readonly cursor: Cursor
+  /** Names the connection in the hub's own URLs, as in `/telegram/:slug`. */
+  readonly slug: string
+  /** Where the platform can reach the hub, no trailing slash; absent where the operator did not say. */
+  readonly publicUrl: string | undefined
   readonly report: (state: ConnectionState) => void
   /** Words a sentence for a modal's title or labels. `language`: BCP 47, as the platform names it. */
   readonly say: (sentence: Sentence, language?: string) => string

@@ -25,6 +25,8 @@ export const connections = pgTable('connections', {
   leaseOwner: uuid('lease_owner'),
   leaseFence: bigint('lease_fence', { mode: 'number' }).notNull().default(0),
   leaseUntil: at('lease_until'),
+  /** No longer named by its source; its history stays. */
+  removedAt: at('removed_at'),
   createdAt: createdAt(),
 })
 

@@ -1,0 +1,19 @@
+import type { Capabilities } from '../../src/model/capabilities.ts'
+
+const MEBIBYTE = 1024 * 1024
+
+/** One message a second in a chat; twenty a minute in a group, edits counted (core.telegram.org/bots/faq). */
+export function capabilities(direct: boolean): Capabilities {
+  return {
+    editing: 'full',
+    buttons: 'full',
+    privateReplies: 'dropped',
+    fileUpload: 'full',
+    editIntervalMs: direct ? 1_100 : 3_100,
+    activityRefreshMs: 4_500,
+    maxUploadBytes: 50 * MEBIBYTE,
+    maxDownloadBytes: 20 * MEBIBYTE,
+    repost: 'blind',
+    commandPrefix: '/',
+  }
+}

@@ -1,0 +1,125 @@
+import { Api, InputFile } from 'grammy'
+import type { InlineKeyboardMarkup, MessageEntity } from 'grammy/types'
+import { z } from 'zod'
+import { HubError } from '../../src/model/errors.ts'
+import { externalId } from '../../src/model/ids.ts'
+import type { Control, Target } from '../../src/model/outbound.ts'
+import type { Credentials } from '../../src/ports/platform-adapter.ts'
+import type { Sender } from '../../src/ports/sender.ts'
+import { capabilities } from './capabilities.ts'
+import { parseCredentials } from './credentials.ts'
+import { format } from './encode.ts'
+import { asPlatformError, isUnchanged } from './errors.ts'
+
+const targetSchema = z.object({
+  chatId: z.number(),
+  direct: z.boolean().optional(),
+  threadId: z.number().optional(),
+  replyTo: z.number().optional(),
+})
+const bodySchema = z.object({ text: z.string(), entities: z.array(z.custom<MessageEntity>()) })
+const referenceSchema = z.object({ fileId: z.string() })
+
+const CALL_LIMIT_SECONDS = 30
+
+export function createSender(credentials: Credentials): Sender {
+  const { token, apiRoot } = parseCredentials(credentials)
+  const api = new Api(token, { apiRoot, timeoutSeconds: CALL_LIMIT_SECONDS })
+  const call = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    try {
+      return await work()
+    } catch (error) {
+      throw asPlatformError(error)
+    }
+  }
+
+  return {
+    capabilities: (target) => capabilities(targetSchema.parse(target).direct === true),
+    format,
+
+    async post({ target, content }, signal) {
+      const { chatId, threadId, replyTo } = targetSchema.parse(target)
+      const where = {
+        ...(threadId === undefined ? {} : { message_thread_id: threadId }),
+        ...(replyTo === undefined
+          ? {}
+          : { reply_parameters: { message_id: replyTo, allow_sending_without_reply: true } }),
+      }
+      if (content.kind === 'file') {
+        const file = new InputFile(content.file.data, content.file.name)
+        const sent = await call(() => api.sendDocument(chatId, file, where, abortable(signal)))
+        return { externalId: externalId(sent.message_id) }
+      }
+      const { text, entities } = bodySchema.parse(content.part.body)
+      const options = {
+        ...where,
+        entities,
+        link_preview_options: { is_disabled: true },
+        ...keyboard(content.controls),
+      }
+      const sent = await call(() => api.sendMessage(chatId, text, options, abortable(signal)))
+      return { externalId: externalId(sent.message_id) }
+    },
+
+    async edit({ target, externalId: id, content }, signal) {
+      const { chatId } = targetSchema.parse(target)
+      const { text, entities } = bodySchema.parse(content.part.body)
+      const options = { entities, link_preview_options: { is_disabled: true }, ...keyboard(content.controls) }
+      try {
+        await api.editMessageText(chatId, Number(id), text, options, abortable(signal))
+      } catch (error) {
+        if (!isUnchanged(error)) throw asPlatformError(error)
+      }
+    },
+
+    async remove(target, id, signal) {
+      const { chatId } = targetSchema.parse(target)
+      try {
+        await call(() => api.deleteMessage(chatId, Number(id), abortable(signal)))
+      } catch (error) {
+        if (!(error instanceof HubError) || error.code !== 'platform_message_gone') throw error
+      }
+    },
+
+    async indicate(target, active, signal) {
+      if (!active) return
+      const { chatId, threadId } = targetSchema.parse(target)
+      const where = threadId === undefined ? {} : { message_thread_id: threadId }
+      await call(() => api.sendChatAction(chatId, 'typing', where, abortable(signal)))
+    },
+
+    async download(reference, signal) {
+      const { fileId } = referenceSchema.parse(reference)
+      const file = await call(() => api.getFile(fileId, abortable(signal)))
+      if (!file.file_path) throw new HubError('attachment_gone', 'Telegram no longer has this file')
+      const url = `${apiRoot}/file/bot${token}/${file.file_path}`
+      const response = await fetch(url, { signal, redirect: 'error' }).catch(() => undefined)
+      if (!response)
+        throw new HubError('platform_unreachable', 'a file could not be fetched from Telegram', {
+          retry: { kind: 'later' },
+        })
+      if (!response.ok || !response.body)
+        throw new HubError('attachment_gone', `Telegram answered ${response.status} for a file`)
+      return { stream: response.body }
+    },
+  }
+}
+
+/** An edit without a keyboard takes the keyboard away. */
+function keyboard(controls: readonly Control[]): { reply_markup?: InlineKeyboardMarkup } {
+  if (controls.length === 0) return {}
+  return {
+    reply_markup: {
+      inline_keyboard: [controls.map(({ id, label }) => ({ text: label, callback_data: id }))],
+    },
+  }
+}
+
+type GrammySignal = Parameters<Api['getMe']>[0]
+
+/** grammY types its signal after a polyfill; Node's own has all that it uses. */
+function abortable(signal: AbortSignal): GrammySignal {
+  return signal as GrammySignal
+}
+
+export type { Target }

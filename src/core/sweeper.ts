@@ -1,0 +1,23 @@
+import type { Logger } from '../ports/logger.ts'
+import type { TicketQueue } from '../ports/ticket-queue.ts'
+import type { AnswerStore, TurnStore } from '../ports/turn-store.ts'
+
+/**
+ * Finds stored work that no ticket carries: a queue that lost everything, a worker that died, a wake that
+ * did not arrive. A ticket too many does no harm.
+ */
+export function createSweep(parts: {
+  readonly turns: TurnStore
+  readonly answers: AnswerStore
+  readonly queue: TicketQueue
+  readonly deliver: () => Promise<boolean>
+  readonly log: Logger
+}): () => Promise<void> {
+  const { turns, answers, queue, deliver } = parts
+  return async () => {
+    for (const step of await turns.claimableSteps()) await queue.wake(step)
+    while (await answers.hasUndelivered()) {
+      if (!(await deliver())) break
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import { and, asc, eq, isNull, lt, notInArray, or, sql } from 'drizzle-orm'
+import { z } from 'zod'
+import { HubError } from '../model/errors.ts'
+import type { ConnectionStore } from '../ports/connection-store.ts'
+import type { Database } from './database.ts'
+import { inMs } from './lease.ts'
+import { connections } from './schema/tenancy.ts'
+import type { SecretBox } from './secrets.ts'
+import { storable } from './storable.ts'
+
+const credentialsSchema = z.record(z.string(), z.string())
+
+export function createConnectionStore(db: Database, secrets: SecretBox): ConnectionStore {
+  const row = async (id: string) => {
+    const [found] = await db.select().from(connections).where(sql`${connections.id} = ${id}`)
+    if (!found) throw new HubError('connection_unknown', 'this connection no longer exists')
+    return found
+  }
+
+  return {
+    async list() {
+      const rows = await db
+        .select()
+        .from(connections)
+        .where(sql`removed_at is null`)
+        .orderBy(asc(connections.platform), asc(connections.slug))
+      return rows.map((one) => ({
+        id: one.id,
+        platform: one.platform,
+        slug: one.slug,
+        name: one.name,
+        source: one.source,
+        paused: one.paused,
+        version: one.version,
+        state: one.paused ? 'paused' : one.state,
+        stateDetail: one.stateDetail ?? undefined,
+        stateAt: one.stateAt,
+        account: one.account ?? undefined,
+      }))
+    },
+
+    async credentials(id) {
+      return credentialsSchema.parse(JSON.parse(secrets.open((await row(id)).credentials)))
+    },
+
+    async reconcile(source, wanted) {
+      await db.transaction(async (tx) => {
+        await tx.execute(sql`lock table ${connections} in share row exclusive mode`)
+        const rows = await tx.select().from(connections)
+        for (const { platform, slug, name, credentials } of wanted) {
+          const plain = JSON.stringify(credentials)
+          const known = rows.find((one) => one.slug === slug)
+          if (!known) {
+            await tx
+              .insert(connections)
+              .values({ platform, slug, name, source, credentials: secrets.seal(plain) })
+          } else if (
+            secrets.open(known.credentials) !== plain ||
+            known.removedAt ||
+            known.source !== source
+          ) {
+            await tx
+              .update(connections)
+              .set({
+                platform,
+                name,
+                source,
+                credentials: secrets.seal(plain),
+                removedAt: null,
+                version: sql`version + 1`,
+              })
+              .where(eq(connections.id, known.id))
+          }
+        }
+        const slugs = wanted.map(({ slug }) => slug)
+        await tx
+          .update(connections)
+          .set({ removedAt: sql`now()` })
+          .where(
+            and(
+              eq(connections.source, source),
+              isNull(connections.removedAt),
+              slugs.length > 0 ? notInArray(connections.slug, slugs) : undefined,
+            ),
+          )
+      })
+    },
+
+    async report(id, state) {
+      await db
+        .update(connections)
+        .set({
+          state: state.kind,
+          stateDetail: 'detail' in state ? storable(state.detail).slice(0, 500) : null,
+          stateAt: sql`now()`,
+          ...(state.kind === 'connected' ? { account: storable(state.account) } : {}),
+        })
+        .where(eq(connections.id, id))
+    },
+
+    async readCursor(id) {
+      return (await row(id)).cursor ?? undefined
+    },
+
+    async writeCursor(id, value) {
+      await db.update(connections).set({ cursor: value }).where(eq(connections.id, id))
+    },
+
+    async acquire(id, owner, leaseMs) {
+      const rows = await db
+        .update(connections)
+        .set({
+          leaseOwner: owner,
+          leaseUntil: inMs(leaseMs),
+          leaseFence: sql`lease_fence + (lease_owner is distinct from ${owner}::uuid)::int`,
+        })
+        .where(
+          and(
+            eq(connections.id, id),
+            or(
+              eq(connections.leaseOwner, owner),
+              isNull(connections.leaseUntil),
+              lt(connections.leaseUntil, sql`now()`),
+            ),
+          ),
+        )
+        .returning({ id: connections.id })
+      return rows.length > 0
+    },
+
+    async letGo(id, owner) {
+      await db
+        .update(connections)
+        .set({ leaseOwner: null, leaseUntil: null })
+        .where(and(eq(connections.id, id), eq(connections.leaseOwner, owner)))
+    },
+  }
+}

@@ -1,0 +1,25 @@
+import type { Environment } from '../../config/schema.ts'
+import type { Logger } from './logger.ts'
+import type { Receiver, ReceiverContext } from './receiver.ts'
+import type { Sender } from './sender.ts'
+
+/** Values by name, as stored encrypted; each adapter parses its own and throws `credentials_malformed`. */
+export type Credentials = Readonly<Record<string, string>>
+
+export interface EnvironmentConnection {
+  readonly slug: string
+  readonly name: string
+  readonly credentials: Credentials
+}
+
+/** One platform, as the registry lists it. */
+export interface PlatformAdapter {
+  /** `slack`, `discord`, `telegram`, `matrix`. */
+  readonly platform: string
+  /** As people write it. */
+  readonly label: string
+  /** What the environment configures; undefined: nothing. Keys without a value are left out. */
+  fromEnvironment(environment: Environment): EnvironmentConnection | undefined
+  createReceiver(context: ReceiverContext, credentials: Credentials): Receiver
+  createSender(credentials: Credentials, log: Logger): Sender
+}
