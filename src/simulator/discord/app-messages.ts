@@ -156,7 +156,13 @@ function draftOf(world: World, form: MessageForm, files: ReadonlyMap<string, Upl
 }
 
 function embedsOf(form: MessageForm): readonly JsonObject[] {
-  return (form.embeds ?? []).map((embed) => ({ type: 'rich', ...toJsonObject(embed) }))
+  return (form.embeds ?? []).map((embed) => ({
+    type: 'rich',
+    ...toJsonObject(embed),
+    ...(embed.fields
+      ? { fields: embed.fields.map((field) => ({ ...field, inline: field.inline ?? false })) }
+      : {}),
+  }))
 }
 
 /** Components as kept: with the ids that Discord gives to those without one. */

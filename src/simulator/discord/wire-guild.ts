@@ -20,6 +20,8 @@ export function userJson(user: DiscordUser): JsonObject {
     discriminator: user.bot ? '0001' : '0',
     avatar: null,
     public_flags: 0,
+    flags: 0,
+    primary_guild: null,
     ...(user.bot ? { bot: true } : {}),
   }
 }
@@ -29,6 +31,7 @@ export function memberJson(member: DiscordMember, withUser = true): JsonObject {
     ...(withUser ? { user: userJson(member.user) } : {}),
     nick: member.nick,
     avatar: null,
+    banner: null,
     roles: member.roles,
     joined_at: timestamp(member.joinedAt),
     premium_since: null,
@@ -132,6 +135,7 @@ export function guildJson(guild: DiscordGuild): JsonObject {
     discovery_splash: null,
     description: null,
     banner: null,
+    home_header: null,
     vanity_url_code: null,
     application_id: null,
     afk_channel_id: null,
