@@ -1,16 +1,20 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
+import type { ZodError } from 'zod'
 import { type Environment, environmentSchema, REQUIREMENTS } from './schema.ts'
 
 export class ConfigurationError extends Error {
   readonly faults: readonly string[]
+  /** What the rest says, with defaults for what is at fault, so that further faults can be found with it. */
+  readonly partial: Environment | undefined
 
-  constructor(faults: readonly string[]) {
-    super(
-      `The configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
-    )
+  constructor(faults: readonly string[], partial?: Environment) {
+    const heading =
+      faults.length === 1 ? 'The configuration has a fault' : `The configuration has ${faults.length} faults`
+    super(`${heading}:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`)
     this.name = 'ConfigurationError'
     this.faults = faults
+    this.partial = partial
   }
 }
 
@@ -25,14 +29,20 @@ export function loadEnvironment(source: NodeJS.ProcessEnv = { ...envFile(), ...p
   const parsed = environmentSchema.safeParse(given)
   const faults = parsed.success
     ? []
-    : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+    : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
   for (const { name, needs } of REQUIREMENTS) {
     if (given[name] !== undefined && needs.every((other) => given[other] === undefined)) {
       faults.push(`${name} needs ${needs.join(' or ')} beside it`)
     }
   }
-  if (!parsed.success || faults.length > 0) throw new ConfigurationError(faults)
-  return Object.freeze(parsed.data)
+  if (parsed.success && faults.length === 0) return Object.freeze(parsed.data)
+  throw new ConfigurationError(faults, parsed.success ? parsed.data : withoutFaulty(given, parsed.error))
+}
+
+function withoutFaulty(given: Record<string, unknown>, error: ZodError): Environment | undefined {
+  const faulty = new Set(error.issues.map(({ path }) => path[0]))
+  const rest = Object.fromEntries(Object.entries(given).filter(([name]) => !faulty.has(name)))
+  return environmentSchema.safeParse(rest).data
 }
 
 function envFile(): NodeJS.ProcessEnv {

@@ -39,6 +39,8 @@ export interface TurnHandlerOptions {
   readonly signals: Signals
   /** This process's id as a holder of leases. */
   readonly owner: string
+  /** Aborted when the process begins to end: no further turn is claimed. */
+  readonly stopping: AbortSignal
   /** Aborted when the time to drain is over: running steps checkpoint and give their turn back. */
   readonly drained: AbortSignal
   readonly log: Logger
@@ -46,25 +48,35 @@ export interface TurnHandlerOptions {
 
 const MAX_ATTEMPTS = 40
 
-/** What a worker does with a ticket: claim the fairest turn, hold its conversation, do its step, give it on. */
+/**
+ * What a worker does with a ticket: claim the fairest turn, hold its conversation, do its step, give it on, and
+ * look for more, since tickets may be merged.
+ */
 export function createTurnHandler(options: TurnHandlerOptions): () => Promise<void> {
-  const { step, perform, turns, owner } = options
+  const { step, turns, owner, stopping } = options
   return async () => {
-    const turn = await turns.claim(step, owner, LEASE_MS)
-    if (!turn) return
-    const log = options.log.child({ turnId: turn.id, messageId: turn.messageId, step })
-    const held = holdLease(options, turn, log)
-    let outcome: StepOutcome | undefined
-    try {
-      await turns.decide(turn, { code: turn.deaths > 0 ? 'resumed' : 'started', detail: { step } })
-      outcome = await perform(turn, held.signal, log)
-    } catch (error) {
-      outcome = afterFailure(turn, error, held.signal, log)
-    } finally {
-      held.end()
+    while (!stopping.aborted) {
+      const turn = await turns.claim(step, owner, LEASE_MS)
+      if (!turn) return
+      await work(options, turn)
     }
-    await conclude(options, turn, outcome, log)
   }
+}
+
+async function work(options: TurnHandlerOptions, turn: ClaimedTurn): Promise<void> {
+  const { step, perform, turns } = options
+  const log = options.log.child({ turnId: turn.id, messageId: turn.messageId, step })
+  const held = holdLease(options, turn, log)
+  let outcome: StepOutcome | undefined
+  try {
+    await turns.decide(turn, { code: turn.deaths > 0 ? 'resumed' : 'started', detail: { step } })
+    outcome = await perform(turn, held.signal, log)
+  } catch (error) {
+    outcome = afterFailure(turn, error, held.signal, log)
+  } finally {
+    held.end()
+  }
+  await conclude(options, turn, outcome, log)
 }
 
 /** Renews the lease until told to end; aborts the step when it is lost, a stop is asked for, or time is up. */

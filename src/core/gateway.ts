@@ -58,7 +58,7 @@ interface Running {
 }
 
 /** Keeps a receiver running for each connection in the table, and follows the table as it changes. */
-export function openGateway(parts: GatewayParts): Gateway {
+export function createGateway(parts: GatewayParts): Gateway {
   const { store, adapters, log } = parts
   const running = new Map<ConnectionId, Running>()
   const failures = new Map<ConnectionId, { count: number; retryAt: number; version: number }>()

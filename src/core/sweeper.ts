@@ -1,4 +1,3 @@
-import type { Logger } from '../ports/logger.ts'
 import type { TicketQueue } from '../ports/ticket-queue.ts'
 import type { AnswerStore, TurnStore } from '../ports/turn-store.ts'
 
@@ -11,7 +10,6 @@ export function createSweep(parts: {
   readonly answers: AnswerStore
   readonly queue: TicketQueue
   readonly deliver: () => Promise<boolean>
-  readonly log: Logger
 }): () => Promise<void> {
   const { turns, answers, queue, deliver } = parts
   return async () => {

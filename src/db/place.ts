@@ -3,8 +3,7 @@ import type { ChannelId, PersonId, WorkspaceId } from '../model/ids.ts'
 import type { InboundEvent } from '../model/inbound.ts'
 import {
   type EffectiveSettings,
-  LANGUAGES,
-  type Language,
+  nearestLanguage,
   ownSettingsSchema,
   resolveSettings,
 } from '../model/settings.ts'
@@ -135,9 +134,4 @@ export async function effectiveSettings(
     )
     .orderBy(sql`case scope when 'hub' then 0 when 'workspace' then 1 else 2 end`)
   return resolveSettings(rows.map(({ values }) => ownSettingsSchema.parse(values)))
-}
-
-export function nearestLanguage(tag: string | null | undefined): Language {
-  const wanted = (tag ?? '').toLowerCase()
-  return LANGUAGES.find((language) => wanted === language || wanted.startsWith(`${language}-`)) ?? 'en'
 }

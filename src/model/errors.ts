@@ -33,6 +33,7 @@ export class HubError extends Error {
 
 export function asHubError(error: unknown, fallbackCode = 'internal'): HubError {
   if (error instanceof HubError) return error
-  const message = error instanceof Error ? error.message : String(error)
+  // A failed query's message goes on with its parameters: chat text, or worse.
+  const message = (error instanceof Error ? error.message : String(error)).replace(/\nparams: [\s\S]*$/, '')
   return new HubError(fallbackCode, message, { retry: { kind: 'later' }, cause: error })
 }

@@ -67,3 +67,9 @@ export function applyPatch(own: OwnSettings, patch: SettingsPatch): OwnSettings 
     Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null && value !== undefined)),
   )
 }
+
+/** The language of ours nearest to a BCP 47 tag. */
+export function nearestLanguage(tag: string | null | undefined): Language {
+  const wanted = (tag ?? '').toLowerCase()
+  return LANGUAGES.find((language) => wanted === language || wanted.startsWith(`${language}-`)) ?? 'en'
+}

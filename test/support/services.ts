@@ -2,4 +2,6 @@
 export const services = {
   databaseUrl: process.env.DATABASE_URL || undefined,
   redisUrl: process.env.REDIS_URL || undefined,
+  /** What the hubs under test log. */
+  logLevel: process.env.LOG_LEVEL || 'silent',
 } as const

@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto'
+import type { Environment } from '../../config/schema.ts'
+import { openReplyModel } from '../../workers/reply/vllm.ts'
+import { createDelivery } from '../core/deliver.ts'
+import { createGateway, type Gateway } from '../core/gateway.ts'
+import { createIngest } from '../core/ingest.ts'
+import { createSenderDirectory } from '../core/senders.ts'
+import { createSweep } from '../core/sweeper.ts'
+import { say } from '../core/wording.ts'
+import { nearestLanguage } from '../model/settings.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { PlatformAdapter } from '../ports/platform-adapter.ts'
+import type { TicketQueue } from '../ports/ticket-queue.ts'
+import { openTicketQueue } from '../queue/index.ts'
+import { createClosing } from './closing.ts'
+import { openStorage, type Storage } from './storage.ts'
+import { type RunningWeb, startWeb } from './web.ts'
+import { startWorkers } from './workers.ts'
+
+export interface RunningHub {
+  readonly storage: Storage
+  readonly queue: TicketQueue
+  readonly gateway: Gateway | undefined
+  readonly web: RunningWeb | undefined
+  /** Stops intake, waits for running turns up to DRAIN_TIMEOUT_MS, hands the rest over, closes everything. */
+  drain(): Promise<void>
+}
+
+const SWEEP_MS = 2_000
+const REFRESH_MODELS_MS = 30_000
+const FORGET_MS = 60 * 60_000
+
+/** Opens everything the roles of this process need, in order; closes what it opened if a later part fails. */
+export async function runHub(
+  environment: Environment,
+  adapters: readonly PlatformAdapter[],
+  log: Logger,
+): Promise<RunningHub> {
+  const closing = createClosing(log)
+  const stopping = new AbortController()
+  const drained = new AbortController()
+  try {
+    const byPlatform = new Map(adapters.map((adapter) => [adapter.platform, adapter]))
+    const replyModel = openReplyModel()
+    closing.add('model client', () => replyModel.close())
+    const storage = await openStorage(
+      environment,
+      log,
+      (server, signal) => replyModel.list(server, signal),
+      closing,
+    )
+    const { REDIS_URL: redisUrl } = environment
+    const queue = await openTicketQueue(
+      redisUrl === undefined ? { databaseUrl: storage.connectionString } : { redisUrl },
+      log,
+    )
+    closing.add('queue', () => queue.close())
+    await reconcile(environment, adapters, storage)
+
+    const owner = randomUUID()
+    const senders = createSenderDirectory(storage.connections, byPlatform, log)
+    const deliver = createDelivery({ store: storage.answers, senders, log, signal: drained.signal })
+    const has = (role: Environment['ROLES'][number]) => environment.ROLES.includes(role)
+
+    if (has('worker')) {
+      await startWorkers({
+        environment,
+        storage,
+        queue,
+        senders,
+        replyModel,
+        owner,
+        stopping: stopping.signal,
+        drained: drained.signal,
+        closing,
+        log,
+      })
+      const sweep = createSweep({
+        turns: storage.turns,
+        answers: storage.answers,
+        queue,
+        deliver: () => deliver(),
+      })
+      await queue.every('sweep', SWEEP_MS, sweep)
+      await queue.every('refresh-models', REFRESH_MODELS_MS, () => storage.models.refresh(stopping.signal))
+      await queue.every('forget', FORGET_MS, () => storage.forget())
+      storage.models
+        .refresh(stopping.signal)
+        .catch((error: unknown) => log.warn({ err: error }, 'the model servers could not be asked'))
+    }
+
+    const ingest = createIngest({
+      store: storage.ingest,
+      queue,
+      signals: storage.signals,
+      deliver: async (answerId) => void (await deliver(answerId)),
+      log,
+    })
+    const gateway =
+      has('gateway') || has('web')
+        ? createGateway({
+            store: storage.connections,
+            adapters: byPlatform,
+            ingest,
+            say: (one, language) => say(one, nearestLanguage(language)),
+            signals: storage.signals,
+            publicUrl: environment.PUBLIC_URL,
+            owner,
+            roles: { gateway: has('gateway'), web: has('web') },
+            log,
+          })
+        : undefined
+    if (gateway) closing.add('gateway', () => gateway.close())
+    const web = has('web') ? await startWeb({ environment, storage, queue, gateway, log }) : undefined
+    if (web) closing.add('web', () => web.close())
+
+    return {
+      storage,
+      queue,
+      gateway,
+      web,
+      async drain() {
+        stopping.abort()
+        const timer = setTimeout(() => drained.abort(), environment.DRAIN_TIMEOUT_MS)
+        await closing.run()
+        clearTimeout(timer)
+      },
+    }
+  } catch (error) {
+    stopping.abort()
+    drained.abort()
+    await closing.run()
+    throw error
+  }
+}
+
+/** Brings what the environment names into the tables; the rest there is the admin's. */
+async function reconcile(
+  environment: Environment,
+  adapters: readonly PlatformAdapter[],
+  storage: Storage,
+): Promise<void> {
+  const connections = adapters.flatMap((adapter) => {
+    const found = adapter.fromEnvironment(environment)
+    return found ? [{ platform: adapter.platform, ...found }] : []
+  })
+  await storage.connections.reconcile('environment', connections)
+  const { LLM_BASE_URL, LLM_API_KEY, LLM_MODEL, WHISPER_BASE_URL, WHISPER_API_KEY, WHISPER_MODEL } =
+    environment
+  const server = (
+    name: string,
+    purpose: 'chat' | 'speech',
+    baseUrl?: string,
+    apiKey?: string,
+    defaultModel?: string,
+  ) =>
+    baseUrl === undefined
+      ? []
+      : [
+          {
+            name,
+            purpose,
+            baseUrl,
+            ...(apiKey === undefined ? {} : { apiKey }),
+            ...(defaultModel === undefined ? {} : { defaultModel }),
+          },
+        ]
+  await storage.models.reconcile('environment', [
+    ...server('llm', 'chat', LLM_BASE_URL, LLM_API_KEY, LLM_MODEL),
+    ...server('whisper', 'speech', WHISPER_BASE_URL, WHISPER_API_KEY, WHISPER_MODEL),
+  ])
+}

@@ -1,0 +1,55 @@
+import type { Environment } from '../../config/schema.ts'
+import { createAnswerStore } from '../db/answer-store.ts'
+import { createConnectionStore } from '../db/connection-store.ts'
+import { migrateDatabase, type OpenDatabase, openDatabase } from '../db/database.ts'
+import { openEmbeddedDatabase } from '../db/embedded/index.ts'
+import { createIngestStore, forgetDeliveries } from '../db/ingest-store.ts'
+import { createModelStore } from '../db/model-store.ts'
+import { createSecretBox, type SecretBox } from '../db/secrets.ts'
+import { openSignals } from '../db/signals.ts'
+import { createTurnStore } from '../db/turn-store.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { ReplyModel } from '../ports/reply-model.ts'
+import type { Closing } from './closing.ts'
+import { secretKey } from './secret-key.ts'
+
+export type Storage = Awaited<ReturnType<typeof openStorage>>
+
+/** The database, brought up to date, and everything that speaks to it. */
+export async function openStorage(
+  environment: Environment,
+  log: Logger,
+  listModels: ReplyModel['list'],
+  closing: Closing,
+) {
+  const connectionString = environment.DATABASE_URL ?? (await openEmbedded(environment, log, closing))
+  const database: OpenDatabase = openDatabase(connectionString, log)
+  closing.add('database', () => database.close())
+  await migrateDatabase(database.pool)
+  const secrets: SecretBox = createSecretBox(await secretKey(environment))
+  const signals = await openSignals(connectionString, database.pool, log)
+  closing.add('signals', () => signals.close())
+  const { db } = database
+  return {
+    forget: () => forgetDeliveries(db),
+    connectionString,
+    database,
+    secrets,
+    signals,
+    ingest: createIngestStore(db),
+    turns: createTurnStore(db),
+    answers: createAnswerStore(db),
+    connections: createConnectionStore(db, secrets),
+    models: createModelStore(db, secrets, listModels),
+  }
+}
+
+async function openEmbedded(
+  { DATA_DIR: dataDir }: Environment,
+  log: Logger,
+  closing: Closing,
+): Promise<string> {
+  const embedded = await openEmbeddedDatabase({ dataDir, log, signal: AbortSignal.timeout(180_000) })
+  closing.add('embedded database', () => embedded.close())
+  return embedded.connectionString
+}

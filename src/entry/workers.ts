@@ -1,0 +1,75 @@
+import type { Environment } from '../../config/schema.ts'
+import { createDeliverStep } from '../../workers/deliver.ts'
+import { createReplyStep } from '../../workers/reply/index.ts'
+import { openCodeRunner } from '../../workers/run-code/index.ts'
+import { createRunStep } from '../../workers/run-code/step.ts'
+import { createPrepareAudio } from '../../workers/transcribe/audio.ts'
+import { createTranscribeStep } from '../../workers/transcribe/index.ts'
+import { openTranscribe } from '../../workers/transcribe/whisper.ts'
+import { createTurnHandler, type PerformStep } from '../../workers/turn.ts'
+import type { Step } from '../model/work.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { ReplyModel } from '../ports/reply-model.ts'
+import type { SenderDirectory } from '../ports/sender-directory.ts'
+import type { TicketQueue } from '../ports/ticket-queue.ts'
+import type { Closing } from './closing.ts'
+import type { Storage } from './storage.ts'
+
+const DELIVER_CONCURRENCY = 8
+
+/** Starts a pool of workers for every step. Closing waits for running turns until they end or `drained` fires. */
+export async function startWorkers(parts: {
+  readonly environment: Environment
+  readonly storage: Storage
+  readonly queue: TicketQueue
+  readonly senders: SenderDirectory
+  readonly replyModel: ReplyModel
+  readonly owner: string
+  readonly drained: AbortSignal
+  readonly stopping: AbortSignal
+  readonly closing: Closing
+  readonly log: Logger
+}): Promise<void> {
+  const { environment, storage, queue, senders, replyModel, closing, log } = parts
+  const { turns, answers, signals, models } = storage
+  const runner = await openCodeRunner({
+    sandbox: environment.SANDBOX,
+    concurrency: environment.RUN_CONCURRENCY,
+    log,
+  })
+  closing.add('code runner', () => runner.close())
+  const { transcribe, close: closeTranscribe } = openTranscribe()
+  closing.add('transcriber', closeTranscribe)
+  const { FFMPEG_PATH: ffmpegPath } = environment
+  const prepareAudio = createPrepareAudio(ffmpegPath === undefined ? {} : { ffmpegPath })
+
+  const pools: readonly [Step, number, PerformStep][] = [
+    [
+      'reply',
+      environment.REPLY_CONCURRENCY,
+      createReplyStep({ turns, answers, senders, models, replyModel }),
+    ],
+    ['run', environment.RUN_CONCURRENCY, createRunStep({ turns, answers, senders, runner })],
+    [
+      'transcribe',
+      environment.TRANSCRIBE_CONCURRENCY,
+      createTranscribeStep({ turns, answers, senders, models, prepareAudio, transcribe }),
+    ],
+    ['deliver', DELIVER_CONCURRENCY, createDeliverStep({ answers, senders })],
+  ]
+  for (const [step, concurrency, perform] of pools) {
+    const handler = createTurnHandler({
+      step,
+      perform,
+      turns,
+      queue,
+      signals,
+      owner: parts.owner,
+      stopping: parts.stopping,
+      drained: parts.drained,
+      log,
+    })
+    const pool = queue.work(step, concurrency, handler)
+    closing.add(`${step} workers`, () => pool.close())
+  }
+}

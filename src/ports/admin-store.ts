@@ -1,0 +1,40 @@
+import type { AdminId } from '../model/ids.ts'
+import type { Language } from '../model/settings.ts'
+
+export const ADMIN_ROLES = ['owner', 'operator', 'viewer'] as const
+export type AdminRole = (typeof ADMIN_ROLES)[number]
+
+export interface Admin {
+  readonly id: AdminId
+  /** In lower case. */
+  readonly email: string
+  readonly role: AdminRole
+  readonly language: Language
+}
+
+export interface NewAdmin {
+  readonly email: string
+  readonly passwordHash: string
+  readonly role: AdminRole
+  readonly language: Language
+}
+
+/** Who may use the admin. Each change leaves its own audit entry, in the same transaction. */
+export interface AdminStore {
+  any(): Promise<boolean>
+  byEmail(email: string): Promise<(Admin & { readonly passwordHash: string }) | undefined>
+  /** undefined: the e-mail address is taken. */
+  add(admin: NewAdmin, actor: string): Promise<Admin | undefined>
+  /** Ends every session of this admin. */
+  changePassword(id: AdminId, passwordHash: string, actor: string): Promise<void>
+  changeLanguage(id: AdminId, language: Language, actor: string): Promise<void>
+
+  addSetupLink(tokenHash: string, expiresAt: Date): Promise<void>
+  /** Whether the link would still make the first admin. */
+  setupLinkOpen(tokenHash: string): Promise<boolean>
+  /**
+   * Uses the link up and makes the first admin, together or not at all. undefined: the link is unknown,
+   * used or expired, or the hub has an admin already.
+   */
+  redeemSetupLink(tokenHash: string, admin: NewAdmin): Promise<Admin | undefined>
+}

@@ -1,0 +1,22 @@
+import type { ChannelId, WorkspaceId } from '../model/ids.ts'
+import type { OwnSettings, SettingScope, SettingsPatch } from '../model/settings.ts'
+
+export type SettingsPlace =
+  | { readonly scope: 'hub' }
+  | { readonly scope: 'workspace'; readonly id: WorkspaceId }
+  | { readonly scope: 'channel'; readonly id: ChannelId }
+
+export interface SettingsLayer {
+  readonly scope: SettingScope
+  readonly own: OwnSettings
+}
+
+export interface SettingsStore {
+  /** From the hub down to the place itself; undefined: there is no such place. */
+  layers(place: SettingsPlace): Promise<readonly SettingsLayer[] | undefined>
+  /**
+   * Applies the patch to what is set at the place by then: changes made at once follow each other, none is
+   * lost. Leaves an audit entry in the same transaction. False: there is no such place.
+   */
+  change(place: SettingsPlace, patch: SettingsPatch, actor: string): Promise<boolean>
+}
