@@ -1,0 +1,54 @@
+import type { Inspector } from './inspect.ts'
+import { cutStack, type Locate, ownFrames, type Position, SOURCE_NAME } from './stack.ts'
+
+/** A thrown value as text; `line` is the person's own. */
+export interface Failure {
+  readonly name: string
+  readonly message: string
+  readonly stack: string
+  readonly line?: number
+}
+
+const MAX_TEXT = 4_096
+
+export function describeThrown(thrown: unknown, inspector: Inspector, locate: Locate): Failure {
+  if (!(thrown instanceof Error)) {
+    const message = inspector.inspect(thrown).slice(0, MAX_TEXT)
+    return plainObject({ name: 'Uncaught', message, stack: `Uncaught ${message}` })
+  }
+  return describeTexts(textOf(thrown.name), textOf(thrown.message), textOf(thrown.stack), locate)
+}
+
+export function describeTexts(name: string, message: string, stack: string, locate: Locate): Failure {
+  const line = ownFrames(stack, locate)[0]?.line
+  return plainObject({
+    name: name.slice(0, 256) || 'Error',
+    message: message.slice(0, MAX_TEXT),
+    stack: cutStack(stack === '' ? `${name}: ${message}` : stack, locate).slice(0, MAX_TEXT),
+    ...(line === undefined ? {} : { line }),
+  })
+}
+
+export function describeSyntax(
+  name: string,
+  message: string,
+  at: Position | undefined,
+  language: keyof typeof SOURCE_NAME,
+): Failure {
+  const place = at === undefined ? '' : `\n    at ${SOURCE_NAME[language]}:${at.line}:${at.column}`
+  return plainObject({
+    name,
+    message: message.slice(0, MAX_TEXT),
+    stack: `${name}: ${message.slice(0, MAX_TEXT)}${place}`,
+    ...(at === undefined ? {} : { line: at.line }),
+  })
+}
+
+/** Out of reach of a toJSON that the program put on Object.prototype. */
+export function plainObject<T extends object>(fields: T): T {
+  return Object.assign(Object.create(null), fields)
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}

@@ -1,0 +1,2 @@
+export { type CodeRunnerOptions, openCodeRunner, type Sandbox } from './code-runner.ts'
+export { RUN_LIMITS, type RunLimits } from './limits.ts'
