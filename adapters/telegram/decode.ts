@@ -133,7 +133,10 @@ function addressed(direct: boolean, meant: boolean, replied: Message | undefined
   return replied?.from?.id === self.bot.id ? 'reply' : 'none'
 }
 
-/** The text without the bot's own name, and whether it was meant by a mention or one of its commands. */
+/**
+ * The text without the bot's own name, and whether it was meant by a mention or one of its commands. What
+ * clients turned into entities while it was typed, such as a code block, is Markdown again.
+ */
 function withoutSelf(
   text: string,
   entities: readonly MessageEntity[],
@@ -143,26 +146,39 @@ function withoutSelf(
   let meant = false
   let result = text
   for (const entity of entities.toSorted((a, b) => b.offset - a.offset)) {
-    const end = entity.offset + entity.length
-    const shown = text.slice(entity.offset, end)
+    const shown = text.slice(entity.offset, entity.offset + entity.length)
+    const before = result.slice(0, entity.offset)
+    const after = result.slice(entity.offset + entity.length)
     if (entity.type === 'bot_command' && entity.offset === 0) {
       const [command = '', whom] = shown.slice(1).toLowerCase().split('@')
       if ((whom === undefined && isCommand(command)) || whom === name) {
         meant = true
-        result = `/${command}${result.slice(end)}`
+        result = `/${command}${after}`
       }
     } else if (
       (entity.type === 'mention' && shown.slice(1).toLowerCase() === name) ||
       (entity.type === 'text_mention' && entity.user.id === bot.id)
     ) {
       meant = true
-      result = `${result.slice(0, entity.offset).trimEnd()} ${result.slice(end).trimStart()}`.replace(
-        /^[\s,:]+/,
-        '',
-      )
+      result = `${before.trimEnd()} ${after.trimStart()}`.replace(/^[\s,:]+/, '')
+    } else {
+      result = `${before}${asMarkdown(entity, shown, before)}${after}`
     }
   }
   return { text: result.trim(), meant }
+}
+
+function asMarkdown(entity: MessageEntity, shown: string, before: string): string {
+  switch (entity.type) {
+    case 'pre':
+      return `${before === '' || before.endsWith('\n') ? '' : '\n'}\`\`\`${entity.language ?? ''}\n${shown}\n\`\`\`\n`
+    case 'code':
+      return `\`${shown}\``
+    case 'text_link':
+      return `[${shown}](${entity.url})`
+    default:
+      return shown
+  }
 }
 
 function attachmentsOf(message: Message): InboundAttachment[] {

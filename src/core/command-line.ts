@@ -29,7 +29,7 @@ export type ParsedRun =
   | { readonly kind: 'unknown-language'; readonly language: string }
   | { readonly kind: 'too-long' }
 
-const FENCE = /^(`{3,}|~{3,})[ \t]*([^\s`]*)[^\n]*\n([\s\S]*?)(?:\n\1[`~]*[ \t]*(?:\n|$)|$)/m
+const FENCE = /^(`{3,}|~{3,})[ \t]*([^\s`]*)[^\n]*\n([\s\S]*?)(?:\n\1[`~]*[ \t]*$|(?![\s\S]))/m
 
 /**
  * Code from a command's argument: a fence, with the language before it or on it, or the bare rest.

@@ -7,6 +7,8 @@ import type { TicketQueue } from '../ports/ticket-queue.ts'
 import type { Storage } from './storage.ts'
 
 export interface RunningWeb {
+  /** The one-time link for the first admin, while there is none. */
+  readonly setupUrl?: string
   readonly url: string
   close(): Promise<void>
 }

@@ -1,0 +1,52 @@
+import { ADAPTERS } from '../../adapters/registry.ts'
+import { ConfigurationError } from '../../config/load.ts'
+import type { Environment } from '../../config/schema.ts'
+import { claimDataDir } from '../db/embedded/index.ts'
+import { HubError } from '../model/errors.ts'
+import { greet } from './greeting.ts'
+import { createLog } from './log.ts'
+import { preflight } from './preflight.ts'
+import { runHub } from './run-hub.ts'
+
+async function main(): Promise<void> {
+  const environment = await preflight()
+  const log = createLog(environment)
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'a rejection was left unhandled'))
+  const claim = isWholeHub(environment) ? await claimDataDir(environment.DATA_DIR) : undefined
+  const ending = awaitSignal()
+  const hub = await runHub(environment, ADAPTERS, log)
+  await greet(environment, hub, ADAPTERS)
+  await ending
+  console.log('Stopping: running answers are finished or handed over. Once more ends at once.')
+  process.once('SIGINT', () => process.exit(130))
+  process.once('SIGTERM', () => process.exit(143))
+  await hub.drain()
+  await claim?.release()
+  console.log('Stopped.')
+}
+
+/** One hub a data directory; other roles attach to its database. */
+function isWholeHub({ ROLES, DATABASE_URL }: Environment): boolean {
+  return (
+    DATABASE_URL === undefined &&
+    ROLES.includes('gateway') &&
+    ROLES.includes('worker') &&
+    ROLES.includes('web')
+  )
+}
+
+function awaitSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGINT', () => resolve())
+    process.once('SIGTERM', () => resolve())
+  })
+}
+
+try {
+  await main()
+  process.exit(0)
+} catch (error) {
+  const known = error instanceof ConfigurationError || error instanceof HubError
+  console.error(known ? error.message : error)
+  process.exit(1)
+}
