@@ -38,7 +38,7 @@ export interface Gateway {
 }
 
 const LOOK_MS = 2_000
-const LEASE_MS = 8_000
+const LEASE_MS = 6_000
 const STOP_LIMIT_MS = 6_000
 const BACKOFF_MS = { down: [1_000, 30_000], rejected: [30_000, 600_000] } as const
 const REJECTED: ReadonlySet<string> = new Set([
