@@ -4,6 +4,7 @@ import { Api } from 'grammy'
 import type { Update } from 'grammy/types'
 import { COMMANDS } from '../../src/model/command.ts'
 import { asHubError, HubError } from '../../src/model/errors.ts'
+import { externalId } from '../../src/model/ids.ts'
 import { sentence } from '../../src/model/sentence.ts'
 import type { Credentials } from '../../src/ports/platform-adapter.ts'
 import type { HttpAnswer, HttpRequest, Receiver, ReceiverContext } from '../../src/ports/receiver.ts'
@@ -51,7 +52,8 @@ export function createReceiver(context: ReceiverContext, credentials: Credential
       const options = { secret_token: webhookSecret, allowed_updates: ALLOWED }
       await api.setWebhook(`${context.publicUrl}/telegram/${context.slug}`, options, abortable(signal))
     }
-    context.report({ kind: 'connected', account: `@${bot.username}` })
+    const workspaces = [{ externalId: externalId(bot.id), name: bot.first_name }]
+    context.report({ kind: 'connected', account: `@${bot.username}`, workspaces })
   }
 
   return {

@@ -4,7 +4,7 @@ import { HubError } from '../model/errors.ts'
 import type { ConnectionStore } from '../ports/connection-store.ts'
 import type { Database } from './database.ts'
 import { inMs } from './lease.ts'
-import { connections } from './schema/tenancy.ts'
+import { connections, workspaces } from './schema/tenancy.ts'
 import type { SecretBox } from './secrets.ts'
 import { storable } from './storable.ts'
 
@@ -96,6 +96,16 @@ export function createConnectionStore(db: Database, secrets: SecretBox): Connect
           ...(state.kind === 'connected' ? { account: storable(state.account) } : {}),
         })
         .where(eq(connections.id, id))
+      if (state.kind !== 'connected') return
+      for (const { externalId, name } of state.workspaces ?? []) {
+        await db
+          .insert(workspaces)
+          .values({ connectionId: id, externalId, name: storable(name ?? externalId) })
+          .onConflictDoUpdate({
+            target: [workspaces.connectionId, workspaces.externalId],
+            set: { name: name === undefined ? sql`${workspaces.name}` : storable(name) },
+          })
+      }
     },
 
     async readCursor(id) {

@@ -1,11 +1,16 @@
 import type { ConnectionId } from '../model/ids.ts'
-import type { InboundEvent, IngestOutcome } from '../model/inbound.ts'
+import type { InboundEvent, InboundWorkspace, IngestOutcome } from '../model/inbound.ts'
 import type { Sentence } from '../model/sentence.ts'
 import type { Logger } from './logger.ts'
 
 export type ConnectionState =
   | { readonly kind: 'connecting' }
-  | { readonly kind: 'connected'; readonly account: string }
+  /** `workspaces`: those the bot is in, as far as the platform tells before anybody writes. */
+  | {
+      readonly kind: 'connected'
+      readonly account: string
+      readonly workspaces?: readonly InboundWorkspace[]
+    }
   /** Not working now, tried again by itself. `detail`: plain words, no secrets. */
   | { readonly kind: 'down'; readonly detail: string }
   /** The platform refuses the credentials; tried again rarely, since only a person can mend it. */
