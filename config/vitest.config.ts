@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
@@ -9,6 +10,9 @@ export default defineConfig(({ mode }) => ({
     exclude: mode === 'long' ? [] : ['**/*.long.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',
+    // Tests wait for servers more than they compute: two at a time even where vitest would take one.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
+    allowOnly: false,
     testTimeout: 15_000,
     hookTimeout: 30_000,
     teardownTimeout: 10_000,
