@@ -1,0 +1,86 @@
+import {
+  type DiscordChannel,
+  type DiscordMessage,
+  type DiscordUser,
+  startDiscordEmulator,
+} from '../../../src/simulator/discord/index.ts'
+import type { Chat, Talk } from './chat.ts'
+
+export async function startDiscordChat(): Promise<Chat> {
+  const discord = await startDiscordEmulator()
+  let made = 0
+  const newPerson = (bot = false) => {
+    made += 1
+    return discord.addPerson({ name: `ana${made}`, bot })
+  }
+  const owner = newPerson()
+  const guild = discord.addGuild({ name: 'Team', owner })
+  const pings: string[] = []
+
+  const talkIn = (channel: DiscordChannel, person: DiscordUser, direct: boolean): Talk => {
+    const said = (id: string): DiscordMessage => {
+      const found = discord.messages.get(id)
+      if (!found) throw new Error(`no message ${id}`)
+      return found
+    }
+    const speaker = (by: string | undefined) => {
+      if (by === undefined || by === 'person') return person
+      const other = newPerson(by === 'other-bot')
+      discord.join(guild, other)
+      return other
+    }
+    return {
+      say: (text, { mention = false, by } = {}) =>
+        discord.say(channel, speaker(by), mention ? `<@${discord.botUserId}> ${text}` : text).id,
+      goOn: (_question, answer, text) =>
+        discord.say(channel, person, direct ? text : { content: text, replyTo: said(answer.id) }).id,
+      voice: (data, seconds) => discord.voiceMessage(channel, person, { data, durationSeconds: seconds }).id,
+      redeliver: () => {
+        const event = discord.lastEvent('MESSAGE_CREATE')
+        if (event) discord.redeliver(event)
+      },
+      edit: (id, text) => void discord.edit(said(id), text),
+      answers: () => {
+        const seen = channel.messages.filter(
+          (message) =>
+            message.author.id === discord.botUserId &&
+            message.deletedAt === undefined &&
+            (message.ephemeralFor === undefined || message.ephemeralFor === person.id),
+        )
+        for (const message of seen) pings.push(...message.pings)
+        return seen.map((message) => ({
+          id: message.id,
+          text: message.content,
+          edits: message.revisions.length - 1,
+          isFile: message.attachments.length > 0,
+        }))
+      },
+      belongsTo: (question, answer) => direct || said(answer.id).reference?.messageId === question,
+    }
+  }
+
+  return {
+    platform: 'discord',
+    environment: {
+      DISCORD_TOKEN: discord.token,
+      DISCORD_APPLICATION_ID: discord.applicationId,
+      DISCORD_API_URL: discord.apiUrl,
+    },
+    faults: discord.faults,
+    commandPrefix: '/',
+    group() {
+      const person = newPerson()
+      discord.join(guild, person)
+      return talkIn(discord.addTextChannel(guild, { name: `team-${made}` }), person, false)
+    },
+    direct() {
+      const person = newPerson()
+      discord.join(guild, person)
+      return talkIn(discord.dm(person), person, true)
+    },
+    pings: () => pings,
+    onRequest: discord.onRequest,
+    onChange: discord.onChange,
+    close: () => discord.close(),
+  }
+}

@@ -1,0 +1,83 @@
+import { startMatrixEmulator } from '../../../src/simulator/matrix/index.ts'
+import type { Chat, Talk } from './chat.ts'
+
+export async function startMatrixChat(): Promise<Chat> {
+  const matrix = await startMatrixEmulator()
+  let made = 0
+  const newPerson = () => {
+    made += 1
+    return matrix.addPerson(`ana${made}`)
+  }
+
+  const talkIn = (room: string, person: string, direct: boolean): Talk => {
+    const said = (id: string) => {
+      const found = matrix.message(room, id)
+      if (!found) throw new Error(`no message ${id}`)
+      return found
+    }
+    return {
+      say(text, { mention = false, by } = {}) {
+        if (by === 'other-bot') {
+          const other = newPerson()
+          matrix.join(room, other)
+          return matrix.say(room, other, { body: text, msgtype: 'm.notice' })
+        }
+        const speaker = by === 'other-person' ? newPerson() : person
+        if (speaker !== person) matrix.join(room, speaker)
+        return matrix.say(room, speaker, mention ? `@brainall ${text}` : text)
+      },
+      goOn: (question, _answer, text) =>
+        matrix.say(
+          room,
+          person,
+          direct ? text : { body: text, threadRoot: said(question).threadRoot ?? question },
+        ),
+      voice: (data, seconds) =>
+        matrix.voiceNote(room, person, { data, durationMs: seconds * 1000, mimetype: 'audio/ogg' }),
+      redeliver: (id) => void matrix.redeliver(room, id),
+      edit: (id, text) => void matrix.edit(room, person, id, text),
+      answers: () =>
+        matrix
+          .messages(room)
+          .filter(({ sender, isRedacted }) => sender === matrix.botUserId && !isRedacted)
+          .map((message) => ({
+            id: message.eventId,
+            text: message.body,
+            edits: message.edits.length,
+            isFile: message.mediaUrl !== undefined,
+          })),
+      belongsTo: (question, answer) =>
+        direct || said(answer.id).threadRoot === (said(question).threadRoot ?? question),
+    }
+  }
+
+  return {
+    platform: 'matrix',
+    environment: { MATRIX_HOMESERVER_URL: matrix.url, MATRIX_ACCESS_TOKEN: matrix.accessToken },
+    faults: matrix.faults,
+    commandPrefix: '!',
+    group() {
+      const creator = newPerson()
+      const witness = newPerson()
+      return talkIn(
+        matrix.addRoom({ creator, members: [witness], bot: 'joined', joinRule: 'public', name: 'Team' }),
+        creator,
+        false,
+      )
+    },
+    direct() {
+      const creator = newPerson()
+      return talkIn(matrix.addRoom({ creator, bot: 'joined', direct: true }), creator, true)
+    },
+    pings: () =>
+      matrix.rooms().flatMap((room) =>
+        matrix
+          .messages(room.roomId)
+          .filter(({ sender }) => sender === matrix.botUserId)
+          .flatMap(({ mentions, mentionsRoom }) => [...mentions, ...(mentionsRoom ? ['@room'] : [])]),
+      ),
+    onRequest: matrix.onRequest,
+    onChange: matrix.onChange,
+    close: () => matrix.close(),
+  }
+}

@@ -1,0 +1,83 @@
+import {
+  type SlackChannel,
+  type SlackMessage,
+  type SlackPerson,
+  startSlackEmulator,
+} from '../../../src/simulator/slack/index.ts'
+import type { Chat, Talk } from './chat.ts'
+
+export async function startSlackChat(): Promise<Chat> {
+  const slack = await startSlackEmulator({ retryDelaysMs: [0, 500, 1000, 2000, 4000, 8000, 16_000] })
+  const { team } = slack
+  const pings: string[] = []
+  let made = 0
+  const newPerson = () => {
+    made += 1
+    return slack.addPerson({ name: `ana${made}` })
+  }
+
+  const talkIn = (channel: SlackChannel, person: SlackPerson, direct: boolean): Talk => {
+    const said = (ts: string): SlackMessage => {
+      const found = channel.messages.get(ts)
+      if (!found) throw new Error(`no message ${ts}`)
+      return found
+    }
+    return {
+      say(text, { mention = false, by } = {}) {
+        if (by === 'other-bot') throw new Error('other bots do not speak on the emulated Slack')
+        const speaker = by === 'other-person' ? newPerson() : person
+        if (speaker !== person) slack.addMember(channel, speaker.id)
+        return slack.say(channel, speaker, { text: mention ? `<@${team.botUserId}> ${text}` : text }).ts
+      },
+      goOn: (question, _answer, text) =>
+        slack.say(channel, person, direct ? { text } : { text, threadTs: question }).ts,
+      voice(data, seconds) {
+        const root = direct
+          ? undefined
+          : [...channel.messages.values()].find(({ user }) => user === person.id)?.ts
+        const clip = { data, mimetype: 'audio/webm', durationMs: seconds * 1000 }
+        return slack.shareAudioClip(channel, person, {
+          ...clip,
+          ...(root === undefined ? {} : { threadTs: root }),
+        }).ts
+      },
+      redeliver: (ts) => void slack.redeliver(said(ts)),
+      edit: (ts, text) => void slack.edit(said(ts), text),
+      answers: () => {
+        const seen = slack.messages(channel, { viewer: person }).filter(({ user }) => user === team.botUserId)
+        for (const message of seen) pings.push(...message.pings)
+        return seen.map((message) => ({
+          id: message.ts,
+          text: message.text,
+          edits: message.edits.length,
+          isFile: (message.files?.length ?? 0) > 0,
+        }))
+      },
+      belongsTo: (question, answer) =>
+        direct ? true : said(answer.id).threadTs === (said(question).threadTs ?? question),
+    }
+  }
+
+  return {
+    platform: 'slack',
+    environment: {
+      SLACK_BOT_TOKEN: team.botToken,
+      SLACK_APP_TOKEN: slack.appToken,
+      SLACK_API_URL: slack.apiUrl,
+    },
+    faults: slack.faults,
+    commandPrefix: '/',
+    group() {
+      const person = newPerson()
+      return talkIn(slack.addChannel({ name: `team-${made}`, members: [person] }), person, false)
+    },
+    direct() {
+      const person = newPerson()
+      return talkIn(slack.direct(person), person, true)
+    },
+    pings: () => pings,
+    onRequest: slack.onRequest,
+    onChange: slack.onChange,
+    close: () => slack.close(),
+  }
+}

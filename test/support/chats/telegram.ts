@@ -1,0 +1,80 @@
+import {
+  startTelegramEmulator,
+  type TelegramChat,
+  type TelegramMessage,
+} from '../../../src/simulator/telegram/index.ts'
+import type { Chat, Talk } from './chat.ts'
+
+export async function startTelegramChat(): Promise<Chat> {
+  const telegram = await startTelegramEmulator()
+  let made = 0
+  const newPerson = (isBot = false) => {
+    made += 1
+    return telegram.createPerson({
+      firstName: isBot ? `Robot ${made}` : `Ana ${made}`,
+      username: `user_number_${made}`,
+      isBot,
+    })
+  }
+
+  const talkIn = (chat: TelegramChat, person: ReturnType<typeof newPerson>, direct: boolean): Talk => {
+    const said = (id: string): TelegramMessage => {
+      const found = chat.messages.find((message) => String(message.id) === id)
+      if (!found) throw new Error(`no message ${id}`)
+      return found
+    }
+    const speaker = (by: string | undefined) => {
+      if (by === undefined || by === 'person') return person
+      const other = newPerson(by === 'other-bot')
+      telegram.setMember(chat, other, 'member', person)
+      return other
+    }
+    return {
+      say: (text, { mention = false, by } = {}) =>
+        String(telegram.say(chat, speaker(by), mention ? `@${telegram.bot.username} ${text}` : text).id),
+      goOn: (_question, answer, text) =>
+        String(telegram.say(chat, person, direct ? text : { text, replyTo: said(answer.id) }).id),
+      voice: (data, seconds) => {
+        const replyTo = direct ? undefined : chat.messages.findLast(({ from }) => from.id === telegram.bot.id)
+        const note = { data, durationSeconds: seconds, ...(replyTo === undefined ? {} : { replyTo }) }
+        return String(telegram.voice(chat, person, note).id)
+      },
+      redeliver: (id) => {
+        for (const update of telegram.updatesOf(said(id))) {
+          telegram.redeliver(update)
+          telegram.duplicate(update)
+        }
+      },
+      edit: (id, text) => void telegram.edit(said(id), text),
+      answers: () =>
+        chat.messages
+          .filter(({ from, deleted }) => from.id === telegram.bot.id && !deleted)
+          .map((message) => ({
+            id: String(message.id),
+            text: message.text,
+            edits: message.versions.length - 1,
+            isFile: message.media !== undefined,
+          })),
+      belongsTo: (question, answer) => direct || String(said(answer.id).replyTo) === question,
+    }
+  }
+
+  return {
+    platform: 'telegram',
+    environment: { TELEGRAM_BOT_TOKEN: telegram.token, TELEGRAM_API_ROOT: telegram.url },
+    faults: telegram.faults,
+    commandPrefix: '/',
+    group() {
+      const person = newPerson()
+      return talkIn(telegram.createGroup({ title: 'Team', creator: person }), person, false)
+    },
+    direct() {
+      const person = newPerson()
+      return talkIn(telegram.privateChat(person), person, true)
+    },
+    pings: () => [],
+    onRequest: telegram.onRequest,
+    onChange: telegram.onChange,
+    close: () => telegram.close(),
+  }
+}
