@@ -1,0 +1,1 @@
+export function withInstallLock<T>(path: string, onWait: () => void, work: () => Promise<T>): Promise<T>

@@ -1,0 +1,13 @@
+/**
+ * What each npm script runs, step after step, under Node 24 from the project's root; further arguments go to
+ * the last step.
+ * @type {Record<string, readonly (readonly string[])[]>}
+ */
+export const TASKS = {
+  start: [['src/entry/hub.ts']],
+  doctor: [['src/entry/doctor.ts']],
+  test: [['src/launcher/check.ts']],
+  'test:long': [['src/launcher/check.ts', '--long']],
+  'test:services': [['src/launcher/check.ts', '--services']],
+  bench: [['bench/main.ts']],
+}
