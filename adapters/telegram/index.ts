@@ -1,4 +1,5 @@
 import type { PlatformAdapter } from '../../src/ports/platform-adapter.ts'
+import { identify } from './identify.ts'
 import { createReceiver } from './receive.ts'
 import { createSender } from './send.ts'
 
@@ -21,6 +22,7 @@ export const telegram: PlatformAdapter = {
             ...(webhookSecret === undefined ? {} : { webhookSecret }),
           },
         },
+  identify,
   createReceiver,
   createSender,
 }

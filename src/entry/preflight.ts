@@ -25,7 +25,7 @@ export async function preflight(): Promise<Environment> {
   return environment
 }
 
-async function checkDataDir(path: string): Promise<string | undefined> {
+export async function checkDataDir(path: string): Promise<string | undefined> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 })
     await access(path, constants.W_OK | constants.X_OK)

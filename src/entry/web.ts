@@ -1,31 +1,127 @@
-import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Environment } from '../../config/schema.ts'
 import type { Gateway } from '../core/gateway.ts'
+import { say } from '../core/wording.ts'
+import { createAdminStore } from '../db/admin-store.ts'
+import { createAuditLog } from '../db/audit-log.ts'
+import { createMessageRecords } from '../db/message-records.ts'
+import { createSessionStore } from '../db/session-store.ts'
+import { createSettingsStore } from '../db/settings-store.ts'
+import { createWorkspaceStore } from '../db/workspace-store.ts'
+import { asHubError } from '../model/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { TicketQueue } from '../ports/ticket-queue.ts'
+import { buildWeb, createSetupLink, ensureAdmin, type Readiness, type ReadinessPart } from '../web/index.ts'
 import type { Storage } from './storage.ts'
 
 export interface RunningWeb {
-  /** The one-time link for the first admin, while there is none. */
-  readonly setupUrl?: string
+  /** Where people reach it. */
   readonly url: string
+  /** The one-time link for the first admin, while there is none. */
+  readonly setupUrl: string | undefined
   close(): Promise<void>
 }
 
-export async function startWeb({
-  environment,
-}: {
+const PING_LIMIT_MS = 2_000
+
+export async function startWeb(parts: {
   readonly environment: Environment
   readonly storage: Storage
   readonly queue: TicketQueue
   readonly gateway: Gateway | undefined
   readonly log: Logger
 }): Promise<RunningWeb> {
-  const server = createServer((_, response) => response.end())
-  await new Promise<void>((resolve) => server.listen(environment.PORT, environment.HOST, resolve))
+  const { environment, storage, gateway, log } = parts
+  const { db } = storage.database
+  const admins = createAdminStore(db)
+  const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = environment
+  if (email !== undefined && password !== undefined) await ensureAdmin(admins, email, password)
+
+  const app = await buildWeb({
+    publicUrl: environment.PUBLIC_URL,
+    signingKey: storage.secrets.derive('admin sessions'),
+    admins,
+    sessions: createSessionStore(db),
+    settings: createSettingsStore(db),
+    workspaces: createWorkspaceStore(db),
+    messages: createMessageRecords(db),
+    audit: createAuditLog(db),
+    registry: storage.models,
+    connections: storage.connections,
+    signals: storage.signals,
+    say,
+    log,
+    readiness: () => readiness(parts),
+    receiversHttp: async (path, request) =>
+      await gateway?.http(
+        path.kind === 'slack' ? { platform: 'slack' } : { platform: 'telegram', slug: path.slug },
+        request,
+      ),
+  })
+  await app.listen({ port: environment.PORT, host: environment.HOST })
+  const { port } = app.server.address() as AddressInfo
+  const url = environment.PUBLIC_URL ?? `http://${reachable(environment.HOST)}:${port}`
+  const token = (await admins.any()) ? undefined : await createSetupLink(admins)
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: async () => void server.close(),
+    url,
+    setupUrl: token === undefined ? undefined : `${url}/admin/setup?token=${token}`,
+    close: () => app.close(),
   }
+}
+
+/** Ready: database and queue are up and connections were attempted. What else is down is only listed. */
+async function readiness(parts: {
+  readonly storage: Storage
+  readonly queue: TicketQueue
+  readonly gateway: Gateway | undefined
+}): Promise<Readiness> {
+  const { storage, queue, gateway } = parts
+  const [database, tickets] = await Promise.all([
+    attempt('database', () => storage.database.ping(PING_LIMIT_MS)),
+    attempt('queue', () => queue.ping(PING_LIMIT_MS)),
+  ])
+  const connections: ReadinessPart = {
+    kind: 'connections',
+    name: 'connections',
+    up: gateway?.attempted ?? true,
+  }
+  const needed = [database, tickets, connections]
+  const others = database.up ? await platformsAndServers(storage) : []
+  return { ready: needed.every(({ up }) => up), parts: [...needed, ...others] }
+}
+
+async function attempt(kind: 'database' | 'queue', ping: () => Promise<void>): Promise<ReadinessPart> {
+  try {
+    await ping()
+    return { kind, name: kind, up: true }
+  } catch (error) {
+    return { kind, name: kind, up: false, detail: asHubError(error).message }
+  }
+}
+
+async function platformsAndServers({ connections, models }: Storage): Promise<ReadinessPart[]> {
+  const platforms = (await connections.list()).map(({ slug, state, stateDetail }): ReadinessPart => {
+    const up = state === 'connected' || state === 'paused'
+    return {
+      kind: 'connection',
+      name: slug,
+      up,
+      ...(stateDetail === undefined ? {} : { detail: stateDetail }),
+    }
+  })
+  const servers = (await models.list()).map(({ name, state, stateDetail }): ReadinessPart => {
+    return {
+      kind: 'model-server',
+      name,
+      up: state !== 'down',
+      ...(stateDetail === undefined ? {} : { detail: stateDetail }),
+    }
+  })
+  return [...platforms, ...servers]
+}
+
+/** A wildcard address is where to listen, not where to go. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
 }

@@ -20,6 +20,8 @@ export interface PlatformAdapter {
   readonly label: string
   /** What the environment configures; undefined: nothing. Keys without a value are left out. */
   fromEnvironment(environment: Environment): EnvironmentConnection | undefined
+  /** The account behind the credentials, as people know it. Rejects with a HubError in plain words. */
+  identify(credentials: Credentials, signal: AbortSignal): Promise<string>
   createReceiver(context: ReceiverContext, credentials: Credentials): Receiver
   createSender(credentials: Credentials, log: Logger): Sender
 }

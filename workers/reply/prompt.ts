@@ -5,6 +5,7 @@ import type { HistoryEntry } from '../../src/ports/turn-store.ts'
 const ASSUMED_CONTEXT_TOKENS = 8_192
 const ASSUMED_OUTPUT_TOKENS = 1_024
 const TOKENS_PER_MESSAGE = 6
+const BARE_MENTION = '(mentions you and says nothing more)'
 /** Low on purpose: code, Portuguese and emoji take more tokens a character than English prose. */
 const CHARACTERS_PER_TOKEN = 3
 
@@ -34,7 +35,9 @@ export function buildPrompt(parts: PromptParts): ChatMessage[] {
     parts.systemPrompt.trim() === '' ? [] : [{ role: 'system', content: parts.systemPrompt }]
   let room = window - output - system.reduce((sum, { content }) => sum + estimateTokens(content), 0)
 
-  const question = asMessage({ role: 'user', ...parts.question }, parts.group)
+  const { text, personName } = parts.question
+  const said = text === '' ? BARE_MENTION : text
+  const question = asMessage({ role: 'user', text: said, personName }, parts.group)
   const asked = {
     ...question,
     content: cutMiddle(question.content, Math.max(200, room - TOKENS_PER_MESSAGE) * CHARACTERS_PER_TOKEN),
@@ -48,9 +51,20 @@ export function buildPrompt(parts: PromptParts): ChatMessage[] {
     if (room < 0) break
     kept.unshift(message)
   }
-  // Many chat templates refuse a conversation that begins with the assistant.
+  // Many chat templates refuse a conversation that begins with the assistant, or in which roles do not alternate.
   while (kept[0]?.role === 'assistant') kept.shift()
-  return [...system, ...kept, asked]
+  return [...system, ...joinNeighbours([...kept, asked])]
+}
+
+function joinNeighbours(messages: readonly ChatMessage[]): ChatMessage[] {
+  const joined: ChatMessage[] = []
+  for (const message of messages) {
+    const last = joined.at(-1)
+    if (last?.role === message.role) {
+      joined[joined.length - 1] = { role: last.role, content: `${last.content}\n\n${message.content}` }
+    } else joined.push(message)
+  }
+  return joined
 }
 
 function asMessage({ role, text, personName }: HistoryEntry, group: boolean): ChatMessage {

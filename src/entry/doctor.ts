@@ -1,0 +1,163 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { ADAPTERS } from '../../adapters/registry.ts'
+import { ConfigurationError, loadEnvironment } from '../../config/load.ts'
+import type { Environment } from '../../config/schema.ts'
+import { openReplyModel } from '../../workers/reply/vllm.ts'
+import { openCodeRunner } from '../../workers/run-code/index.ts'
+import { findFfmpeg } from '../../workers/transcribe/ffmpeg-binary.ts'
+import { asHubError, HubError } from '../model/errors.ts'
+import type { Logger } from '../ports/logger.ts'
+import { openTicketQueue } from '../queue/index.ts'
+import { createClosing } from './closing.ts'
+import { createLog } from './log.ts'
+import { checkDataDir } from './preflight.ts'
+import { openStorage, type Storage } from './storage.ts'
+
+type Finding =
+  | { readonly kind: 'well'; readonly text: string }
+  | { readonly kind: 'missing'; readonly text: string }
+  | { readonly kind: 'fault'; readonly text: string; readonly fix: string }
+
+const CHECK_LIMIT_MS = 20_000
+const MARKS = { well: '✓', missing: '–', fault: '✗' } as const
+
+/** Each check really does what the hub will do. Prints one line a finding; resolves with the number of faults. */
+async function examine(): Promise<number> {
+  let faults = 0
+  const print = (name: string, finding: Finding): void => {
+    console.log(`${MARKS[finding.kind]} ${name.padEnd(14)} ${finding.text}`)
+    if (finding.kind !== 'fault') return
+    faults += 1
+    console.log(`  ${' '.repeat(14)} → ${finding.fix}`)
+  }
+  const check = async (name: string, fix: string, work: () => Promise<Finding | string>): Promise<void> => {
+    try {
+      const late = delay(CHECK_LIMIT_MS, undefined, { ref: false }).then(() => {
+        throw new HubError('doctor_timeout', `no answer within ${CHECK_LIMIT_MS / 1000} s`)
+      })
+      const found = await Promise.race([work(), late])
+      print(name, typeof found === 'string' ? { kind: 'well', text: found } : found)
+    } catch (error) {
+      print(name, { kind: 'fault', text: asHubError(error).message, fix })
+    }
+  }
+
+  let environment: Environment
+  try {
+    environment = loadEnvironment()
+    print('configuration', { kind: 'well', text: 'every variable is understood' })
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error
+    for (const fault of error.faults)
+      print('configuration', { kind: 'fault', text: fault, fix: 'mend it in the environment or in .env' })
+    if (!error.partial) return faults
+    environment = error.partial
+  }
+  const log = createLog({ LOG_LEVEL: 'silent' })
+  const closing = createClosing(log)
+  try {
+    await check('data', 'make the directory writable for this user, or set DATA_DIR', async () => {
+      const fault = await checkDataDir(environment.DATA_DIR)
+      if (fault) throw new HubError('data_dir', fault)
+      return environment.DATA_DIR
+    })
+    await checkStorage(environment, log, closing, check)
+    await check(
+      'ffmpeg',
+      'install ffmpeg, or set FFMPEG_PATH; without it voice messages are not understood',
+      async () => {
+        const found = await findFfmpeg(environment.FFMPEG_PATH)
+        if (found === undefined) throw new HubError('no_ffmpeg', 'not found')
+        return found
+      },
+    )
+    await check(
+      'sandbox',
+      'install bubblewrap, or allow user namespaces; SANDBOX=none runs code without walls',
+      async () => {
+        const runner = await openCodeRunner({ sandbox: environment.SANDBOX, concurrency: 1, log })
+        closing.add('code runner', () => runner.close())
+        const { reason, value } = await runner.run(
+          { language: 'javascript', source: '6 * 7' },
+          AbortSignal.timeout(10_000),
+        )
+        if (value !== '42') throw new HubError('sandbox', `a trial run ended with ${reason}`)
+        return `contained by: ${runner.containment}; a trial run worked`
+      },
+    )
+    await checkServers(environment, check)
+    for (const adapter of ADAPTERS) {
+      await check(
+        adapter.label,
+        'check its token and address; the README tells where to find them',
+        async () => {
+          const configured = adapter.fromEnvironment(environment)
+          if (!configured) return { kind: 'missing', text: 'not configured by the environment' }
+          return `accepted as ${await adapter.identify(configured.credentials, AbortSignal.timeout(10_000))}`
+        },
+      )
+    }
+  } finally {
+    await closing.run()
+  }
+  return faults
+}
+
+type Check = (name: string, fix: string, work: () => Promise<Finding | string>) => Promise<void>
+
+async function checkStorage(
+  environment: Environment,
+  log: Logger,
+  closing: ReturnType<typeof createClosing>,
+  check: Check,
+): Promise<void> {
+  let storage: Storage | undefined
+  const replyModel = openReplyModel()
+  closing.add('model client', () => replyModel.close())
+  await check('database', 'check DATABASE_URL and that the server is up', async () => {
+    storage = await openStorage(
+      environment,
+      log,
+      (server, signal) => replyModel.list(server, signal),
+      closing,
+    )
+    const { rows } = await storage.database.pool.query<{ server_version: string }>('show server_version')
+    return `PostgreSQL ${rows[0]?.server_version}, ${environment.DATABASE_URL === undefined ? 'embedded' : 'by DATABASE_URL'}`
+  })
+  await check('queue', 'check REDIS_URL and that the server is up', async () => {
+    const { REDIS_URL: redisUrl } = environment
+    if (redisUrl === undefined && !storage)
+      return { kind: 'missing', text: 'lives in the database, which is not there' }
+    const queue = await openTicketQueue(
+      redisUrl === undefined ? { databaseUrl: storage?.connectionString ?? '' } : { redisUrl },
+      log,
+    )
+    closing.add('queue', () => queue.close())
+    await queue.ping(3_000)
+    return redisUrl === undefined ? 'in the database' : 'in Redis'
+  })
+}
+
+async function checkServers(environment: Environment, check: Check): Promise<void> {
+  const servers = [
+    ['models', 'LLM_BASE_URL', environment.LLM_BASE_URL, environment.LLM_API_KEY],
+    ['speech', 'WHISPER_BASE_URL', environment.WHISPER_BASE_URL, environment.WHISPER_API_KEY],
+  ] as const
+  const replyModel = openReplyModel()
+  try {
+    for (const [name, variable, baseUrl, apiKey] of servers) {
+      await check(name, `check ${variable}, its key, and that the server is up`, async () => {
+        if (baseUrl === undefined) return { kind: 'missing', text: `${variable} is not set` }
+        const server = { id: name, name, baseUrl, ...(apiKey === undefined ? {} : { apiKey }) }
+        const listed = await replyModel.list(server, AbortSignal.timeout(10_000))
+        return `${baseUrl} lists ${listed.map((model) => model.name).join(', ') || 'no model'}`
+      })
+    }
+  } finally {
+    await replyModel.close()
+  }
+}
+
+const faults = await examine()
+console.log(faults === 0 ? '\nNo faults found.' : `\n${faults} ${faults === 1 ? 'fault' : 'faults'} found.`)
+process.exit(faults === 0 ? 0 : 1)
