@@ -1,0 +1,137 @@
+import { type ConnectionId, externalId } from '../../src/model/ids.ts'
+import type { Addressed, InboundEvent, InboundMessage, InboundWorkspace } from '../../src/model/inbound.ts'
+import type { Target } from '../../src/model/outbound.ts'
+import { type Account, spokenTo } from './addressing.ts'
+import { attachmentOf, captionOf, isFileMessage } from './attachment.ts'
+import { type Content, contentOf, type RoomEvent, relationsOf, textAt } from './events.ts'
+
+export interface Self extends Account {
+  readonly connectionId: ConnectionId
+}
+
+/** An event that another one points to. */
+export interface PointedAt {
+  readonly sender: string
+  readonly threadRoot?: string | undefined
+}
+
+/** What an event means beyond its own text, looked up before it is decoded. */
+export interface Surroundings {
+  readonly roomId: string
+  readonly roomName?: string | undefined
+  readonly isDirect: boolean
+  readonly senderName: string
+  /** Of the message that this one replies to or replaces; absent: there is none to be had. */
+  readonly pointedAt?: PointedAt | undefined
+}
+
+/** What an event means to the hub; undefined: nothing (its own, notices, reactions, state). */
+export function decode(event: RoomEvent, around: Surroundings, self: Self): InboundEvent | undefined {
+  if (event.sender === self.userId || event.state_key !== undefined) return undefined
+  switch (event.type) {
+    case 'm.room.message':
+      return relationsOf(event).replaces === undefined
+        ? decodeMessage(event, around, self)
+        : decodeEdit(event, around, self)
+    case 'm.room.redaction': {
+      // Room version 11 moved `redacts` into the content.
+      const redacted = textAt(event.content, 'redacts') ?? event.redacts
+      if (redacted === undefined) return undefined
+      return { kind: 'deletion', ...base(event, around, self), messageId: externalId(redacted) }
+    }
+    case 'm.room.encrypted':
+      return {
+        kind: 'unreadable',
+        ...base(event, around, self),
+        reason: 'encrypted',
+        // Not in a thread: it is for the whole room.
+        target: { channel: externalId(around.roomId), commandPrefix: '!', direct: around.isDirect },
+      }
+    default:
+      return undefined
+  }
+}
+
+function decodeMessage(event: RoomEvent, around: Surroundings, self: Self): InboundMessage | undefined {
+  const { content } = event
+  const isFile = isFileMessage(content)
+  if (!isFile && !isText(content)) return undefined
+  const { threadRoot, replyTo, canBeRoot } = relationsOf(event)
+  const body = isFile ? captionOf(content) : (textAt(content, 'body') ?? '')
+  const { text, meant } = spokenTo(content, body, self, { isReply: replyTo !== undefined })
+  const isReplyToUs = around.pointedAt?.sender === self.userId
+  // Clients without threads reply to an answer that stands in one.
+  const root = threadRoot ?? (isReplyToUs ? around.pointedAt?.threadRoot : undefined)
+  return {
+    kind: 'message',
+    ...base(event, around, self),
+    messageId: externalId(event.event_id),
+    text,
+    addressed: addressed(around.isDirect, isReplyToUs, meant),
+    conversation:
+      around.isDirect && root === undefined
+        ? { kind: 'keyed', key: 'direct', opens: false }
+        : { kind: 'keyed', key: `thread:${root ?? event.event_id}`, opens: root === undefined },
+    attachments: isFile ? [attachmentOf(content, event.event_id)] : [],
+    target: targetOf(event, around, root ?? (around.isDirect || !canBeRoot ? undefined : event.event_id)),
+    ...(replyTo === undefined ? {} : { replyTo: externalId(replyTo) }),
+  }
+}
+
+/** Homeservers pass on edits of other people's messages; clients are to ignore them. */
+function decodeEdit(event: RoomEvent, around: Surroundings, self: Self): InboundEvent | undefined {
+  const { replaces } = relationsOf(event)
+  const next = contentOf(event.content['m.new_content'])
+  if (replaces === undefined || around.pointedAt?.sender !== event.sender) return undefined
+  const isFile = isFileMessage(next)
+  if (!isFile && !isText(next)) return undefined
+  const body = isFile ? captionOf(next) : (textAt(next, 'body') ?? '')
+  return {
+    kind: 'edit',
+    ...base(event, around, self),
+    messageId: externalId(replaces),
+    text: spokenTo(next, body, self, { isReply: true }).text,
+  }
+}
+
+function isText(content: Content): boolean {
+  const msgtype = textAt(content, 'msgtype')
+  return (msgtype === 'm.text' || msgtype === 'm.emote') && textAt(content, 'body') !== undefined
+}
+
+function addressed(isDirect: boolean, isReplyToUs: boolean, meant: boolean): Addressed {
+  if (isDirect) return 'direct'
+  if (isReplyToUs) return 'reply'
+  return meant ? 'mention' : 'none'
+}
+
+function targetOf({ event_id: eventId }: RoomEvent, around: Surroundings, root: string | undefined): Target {
+  return {
+    channel: externalId(around.roomId),
+    commandPrefix: '!',
+    direct: around.isDirect,
+    ...(root === undefined ? {} : { threadRoot: root }),
+    ...(root === undefined && around.isDirect ? {} : { replyTo: eventId }),
+  }
+}
+
+/** The account itself is the tenant. */
+export function workspaceOf({ userId, displayName }: Account): InboundWorkspace {
+  return { externalId: externalId(userId), name: displayName }
+}
+
+function base(event: RoomEvent, around: Surroundings, self: Self) {
+  const { roomId, roomName, isDirect, senderName } = around
+  return {
+    connectionId: self.connectionId,
+    eventId: event.event_id,
+    at: new Date(event.origin_server_ts),
+    workspace: workspaceOf(self),
+    channel: {
+      externalId: externalId(roomId),
+      name: roomName ?? (isDirect ? senderName : roomId),
+      kind: isDirect ? ('direct' as const) : ('group' as const),
+    },
+    person: { externalId: externalId(event.sender), name: senderName },
+  }
+}
