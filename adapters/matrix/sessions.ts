@@ -100,20 +100,21 @@ export function openTokenSource(credentials: MatrixCredentials): TokenSource {
   const account = accountOf(credentials)
   let own: Promise<string> | undefined
   let refused: string | undefined
+  const shared = (): string | undefined => {
+    const token = received.get(account)
+    return token === refused ? undefined : token
+  }
   const ownToken = async (): Promise<string> => {
-    const until = performance.now() + RECEIVER_WAIT_MS
-    while (performance.now() < until) {
-      const token = received.get(account)
-      if (token !== undefined && token !== refused) return token
-      await delay(RECEIVER_LOOK_MS)
-    }
     const deviceId = `BRAINALL${createHash('sha256').update(`${account} ${hostname()}`).digest('hex').slice(0, 12)}`
     return (await logIn(credentials, deviceId.toUpperCase(), AbortSignal.timeout(LOGIN_LIMIT_MS))).accessToken
   }
   return {
-    async token() {
-      const token = received.get(account)
-      if (token !== undefined && token !== refused) return token
+    async token(signal) {
+      const until = performance.now() + RECEIVER_WAIT_MS
+      while (!own && !shared() && performance.now() < until)
+        await delay(RECEIVER_LOOK_MS, undefined, { signal })
+      const token = shared()
+      if (token !== undefined) return token
       own ??= ownToken()
       try {
         return await own
