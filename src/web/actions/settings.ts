@@ -1,0 +1,58 @@
+import {
+  type EffectiveSettings,
+  type OwnSettings,
+  resolveSettings,
+  type SettingsPatch,
+} from '../../model/settings.ts'
+import type { Admin } from '../../ports/admin-store.ts'
+import type { SettingsLayer, SettingsPlace } from '../../ports/settings-store.ts'
+import { WebFault } from '../fault.ts'
+import type { WebParts } from '../parts.ts'
+import { actorOf } from './actor.ts'
+import { listModels } from './models.ts'
+
+export interface SettingsView {
+  readonly own: OwnSettings
+  readonly effective: EffectiveSettings
+  /** From the hub down to the place itself. */
+  readonly layers: readonly SettingsLayer[]
+}
+
+export async function readSettings(
+  { settings }: Pick<WebParts, 'settings'>,
+  place: SettingsPlace,
+): Promise<SettingsView> {
+  const layers = await settings.layers(place)
+  if (layers === undefined) throw new WebFault('not_found')
+  return {
+    own: layers.at(-1)?.own ?? {},
+    effective: resolveSettings(layers.map(({ own }) => own)),
+    layers,
+  }
+}
+
+/** Refuses a model that no server lists, unless it is the one already set. */
+export async function changeSettings(
+  parts: WebParts,
+  place: SettingsPlace,
+  patch: SettingsPatch,
+  admin: Admin,
+): Promise<SettingsView> {
+  const before = await readSettings(parts, place)
+  if (typeof patch.model === 'string' && patch.model !== before.own.model) {
+    await mustBeListed(parts, patch.model)
+  }
+  if (!(await parts.settings.change(place, patch, actorOf(admin)))) throw new WebFault('not_found')
+  await parts.signals.publish('settings', place.scope === 'hub' ? 'hub' : `${place.scope}:${place.id}`)
+  return readSettings(parts, place)
+}
+
+async function mustBeListed({ registry }: WebParts, model: string): Promise<void> {
+  const names = (await listModels(registry)).map(({ name }) => name)
+  if (names.includes(model)) return
+  const sentence =
+    names.length === 0
+      ? ({ key: 'admin.field.model_none' } as const)
+      : ({ key: 'admin.field.model_unlisted', values: { model, models: names.join(', ') } } as const)
+  throw new WebFault('invalid', { fields: { model: sentence } })
+}

@@ -1,0 +1,23 @@
+// Everything works without this; it only makes times local and keeps a form from being sent twice.
+const moment = new Intl.DateTimeFormat(document.documentElement.lang, {
+  dateStyle: 'medium',
+  timeStyle: 'medium',
+})
+
+for (const element of document.querySelectorAll('time[datetime]')) {
+  const words = moment.format(new Date(element.dateTime))
+  if ('local' in element.dataset) element.textContent = words
+  else element.title = words
+}
+
+for (const form of document.querySelectorAll('form[method="post"]')) {
+  form.addEventListener('submit', (event) => {
+    if (form.dataset.sent) event.preventDefault()
+    form.dataset.sent = 'true'
+  })
+}
+
+// A page that comes back from the browser's history may be sent again.
+addEventListener('pageshow', () => {
+  for (const form of document.querySelectorAll('form[data-sent]')) delete form.dataset.sent
+})

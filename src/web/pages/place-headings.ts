@@ -1,0 +1,44 @@
+import type { Channel, Workspace } from '../../ports/workspace-store.ts'
+import { type Html, html } from './html.ts'
+import type { PageContext } from './page-context.ts'
+import { platformName } from './state-badge.ts'
+
+export function workspaceHeading({ t }: PageContext, { name, platform, connection }: Workspace): Html {
+  return html`<nav class="trail" aria-label="${t('admin.nav.trail')}"><a href="/admin/workspaces">${t('admin.nav.workspaces')}</a></nav>
+<h1 dir="auto">${name}</h1>
+<p class="lead">${t('admin.workspace.lead', { platform: platformName(platform), connection: connection.name })}</p>`
+}
+
+export function workspaceLinks(context: PageContext, { id }: Workspace, channels: readonly Channel[]): Html {
+  const { t } = context
+  return html`<section class="card">
+  <h2>${t('admin.messages.title')}</h2>
+  <p class="hint">${t('admin.messages.lead')}</p>
+  <p><a class="button" href="/admin/workspaces/${id}/messages">${t('admin.messages.open')}</a></p>
+</section>
+<section class="card">
+  <h2>${t('admin.channels.title')}</h2>
+  ${
+    channels.length === 0
+      ? html`<p class="hint">${t('admin.channels.empty')}</p>`
+      : html`<p class="hint">${t('admin.channels.lead')}</p>
+  <ul class="rows">${channels.map(
+    (channel) =>
+      html`<li><a href="/admin/channels/${channel.id}" dir="auto">${channelName(context, channel)}</a>${
+        channel.hasOwnSettings && html`<span class="source own">${t('admin.channels.own')}</span>`
+      }</li>`,
+  )}</ul>`
+  }
+</section>`
+}
+
+export function channelHeading(context: PageContext, channel: Channel, above: Workspace): Html {
+  const { t } = context
+  return html`<nav class="trail" aria-label="${t('admin.nav.trail')}"><a href="/admin/workspaces">${t('admin.nav.workspaces')}</a> <a href="/admin/workspaces/${above.id}" dir="auto">${above.name}</a></nav>
+<h1 dir="auto">${channelName(context, channel)}</h1>
+<p class="lead">${t('admin.channel.lead', { workspace: above.name })}</p>`
+}
+
+export function channelName({ t }: PageContext, { name, kind }: Pick<Channel, 'name' | 'kind'>): string {
+  return name ?? t(kind === 'direct' ? 'admin.channel.direct' : 'admin.channel.unnamed')
+}

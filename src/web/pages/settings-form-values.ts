@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto'
+import { type OwnSettings, type SettingsPatch, settingsPatchSchema } from '../../model/settings.ts'
+import { invalid } from '../fault.ts'
+import type { FormValues } from './page-context.ts'
+
+export const SETTING_NAMES = [
+  'model',
+  'systemPrompt',
+  'temperature',
+  'maxOutputTokens',
+  'language',
+  'voice',
+  'run',
+] as const satisfies readonly (keyof OwnSettings)[]
+export type SettingName = (typeof SETTING_NAMES)[number]
+
+/** What the inputs hold for these settings; an empty one inherits. */
+export function formValuesOf(own: OwnSettings): Readonly<Record<SettingName, string>> {
+  const text = (name: SettingName) => (own[name] === undefined ? '' : String(own[name]))
+  return {
+    model: text('model'),
+    systemPrompt: text('systemPrompt'),
+    temperature: text('temperature'),
+    maxOutputTokens: text('maxOutputTokens'),
+    language: text('language'),
+    voice: text('voice'),
+    run: text('run'),
+  }
+}
+
+/** Goes with the form, so that only what this person changed is written over what others did meanwhile. */
+export function seenMark(own: OwnSettings): string {
+  const values = formValuesOf(own)
+  return SETTING_NAMES.map((name) => digest(values[name])).join('.')
+}
+
+/** Rejects with `invalid` and the fields at fault. */
+export function patchFromForm(form: FormValues): SettingsPatch {
+  const seen = (form._seen ?? '').split('.')
+  const patch: Record<string, unknown> = {}
+  for (const [index, name] of SETTING_NAMES.entries()) {
+    // Browsers send line ends as CRLF.
+    const given = form[name]?.replaceAll('\r\n', '\n')
+    if (given === undefined || digest(given) === seen[index]) continue
+    patch[name] = given.trim() === '' ? null : parseInput(name, given)
+  }
+  const parsed = settingsPatchSchema.safeParse(patch)
+  if (!parsed.success) throw invalid(parsed.error.issues)
+  return parsed.data
+}
+
+function parseInput(name: SettingName, given: string): unknown {
+  switch (name) {
+    case 'temperature':
+    case 'maxOutputTokens': {
+      const number = Number(given.trim().replace(',', '.'))
+      return Number.isNaN(number) ? given : number
+    }
+    case 'voice':
+    case 'run':
+      return given === 'true' ? true : given === 'false' ? false : given
+    default:
+      return given
+  }
+}
+
+function digest(value: string): string {
+  return createHash('sha256').update(value).digest('base64url').slice(0, 12)
+}
