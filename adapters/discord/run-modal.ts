@@ -1,0 +1,51 @@
+import { type APIModalInteractionResponseCallbackData, ComponentType, TextInputStyle } from 'discord.js'
+import { RUN_LANGUAGES, type RunLanguage } from '../../src/model/command.ts'
+import { sentence } from '../../src/model/sentence.ts'
+import type { ReceiverContext } from '../../src/ports/receiver.ts'
+
+export const RUN_MODAL = { id: 'run', language: 'language', code: 'code' } as const
+export const LANGUAGE_LABELS: Readonly<Record<RunLanguage, string>> = {
+  javascript: 'JavaScript',
+  typescript: 'TypeScript',
+}
+const MAX_CODE_LENGTH = 4000
+const MAX_LABEL_LENGTH = 45
+
+/** The dialog for code of several lines: options of a command are single-line in people's clients. */
+export function runModal(
+  say: ReceiverContext['say'],
+  locale: string,
+  chosen: RunLanguage | undefined,
+): APIModalInteractionResponseCallbackData {
+  const label = (key: 'run.modal.title' | 'run.modal.language' | 'run.modal.code'): string =>
+    say(sentence(key), locale).slice(0, MAX_LABEL_LENGTH)
+  return {
+    custom_id: RUN_MODAL.id,
+    title: label('run.modal.title'),
+    components: [
+      {
+        type: ComponentType.Label,
+        label: label('run.modal.language'),
+        component: {
+          type: ComponentType.StringSelect,
+          custom_id: RUN_MODAL.language,
+          options: RUN_LANGUAGES.map((language) => ({
+            label: LANGUAGE_LABELS[language],
+            value: language,
+            default: language === (chosen ?? RUN_LANGUAGES[0]),
+          })),
+        },
+      },
+      {
+        type: ComponentType.Label,
+        label: label('run.modal.code'),
+        component: {
+          type: ComponentType.TextInput,
+          custom_id: RUN_MODAL.code,
+          style: TextInputStyle.Paragraph,
+          max_length: MAX_CODE_LENGTH,
+        },
+      },
+    ],
+  }
+}
