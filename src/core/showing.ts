@@ -55,8 +55,10 @@ export function createShowing(options: {
         { target, content, key: part.key, private: answer.private, final },
         signal,
       )
-      await store.recordPosted(part.id, externalId, digest(content))
-      return replace(part, { externalId, sentDigest: digest(content), inDoubt: false })
+      // A platform that recognized the key shows what it took the first time: only an edit makes sure.
+      const sure = part.inDoubt ? '' : digest(content)
+      await store.recordPosted(part.id, externalId, sure)
+      return replace(part, { externalId, sentDigest: sure, inDoubt: false })
     } catch (error) {
       if (error instanceof HubError && NOT_POSTED.has(error.code)) {
         await store.recordNotPosted(part.id)

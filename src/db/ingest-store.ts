@@ -29,9 +29,9 @@ export async function forgetDeliveries(db: Database): Promise<void> {
   await db.delete(inboundEvents).where(lt(inboundEvents.receivedAt, sql`now() - interval '7 days'`))
 }
 
-/** Data exceptions, broken constraints, statements that cannot work: taking the same event in again would end the same way. */
+/** Data exceptions and broken constraints: taking the same event in again would end the same way. */
 function isPermanent(error: unknown): boolean {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   const state = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-  return /^(22|23|42)/.test(state)
+  return /^(22|23)/.test(state)
 }
