@@ -160,7 +160,18 @@ test('a cut connection is resumed without loss', async () => {
   expect(emulator.gateway.sessions.size).toBe(1)
 })
 
-test('after an invalid session, and after a restart, what was missed is read again once', async () => {
+test('what was said while a session was lost is read from the history', async () => {
+  const { hub, emulator, ada, channel, me } = await setUp()
+  await hub.connect()
+  await message(hub, emulator.say(channel, ada, `${me} first`))
+  emulator.invalidateSession({ resumable: false })
+  const missed = emulator.say(channel, ada, `${me} missed`)
+  // The SDK leaves five seconds between two identifies.
+  await vi.waitFor(() => expect(hub.events).toHaveLength(2), { timeout: 10_000 })
+  expect(await message(hub, missed)).toMatchObject({ text: 'missed' })
+})
+
+test('after a restart, what was missed is read once, and nothing from before the first start', async () => {
   let agoMs = 10_000
   const { hub, emulator, guild, ada, channel, me } = await setUp({ now: () => Date.now() - agoMs })
   const old = emulator.say(channel, ada, `${me} before the first start`)
