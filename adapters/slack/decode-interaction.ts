@@ -1,0 +1,152 @@
+import { z } from 'zod'
+import { type CommandName, isCommand } from '../../src/model/command.ts'
+import { externalId } from '../../src/model/ids.ts'
+import type { ConversationHint, InboundAction, InboundCommand } from '../../src/model/inbound.ts'
+import { origin, type Self } from './decode.ts'
+import type { Found } from './directory.ts'
+import { readableText } from './readable-text.ts'
+import { readSubmission } from './run-modal.ts'
+import { isDirect, targetOf } from './target.ts'
+
+const commandSchema = z.object({
+  command: z.string(),
+  text: z.string().default(''),
+  team_id: z.string().optional(),
+  channel_id: z.string(),
+  channel_name: z.string().optional(),
+  user_id: z.string(),
+  user_name: z.string().optional(),
+  trigger_id: z.string(),
+  response_url: z.string().optional(),
+})
+export type CommandBody = z.infer<typeof commandSchema>
+
+const teamSchema = z.object({ id: z.string() }).nullish()
+const userSchema = z.object({ id: z.string(), name: z.string().optional(), team_id: z.string().optional() })
+
+const pressSchema = z.object({
+  team: teamSchema,
+  user: userSchema,
+  trigger_id: z.string(),
+  response_url: z.string().optional(),
+  channel: z.object({ id: z.string(), name: z.string().optional() }),
+  container: z.object({ message_ts: z.string(), thread_ts: z.string().nullish() }),
+  actions: z.array(z.object({ action_id: z.string() })).min(1),
+})
+export type PressBody = z.infer<typeof pressSchema>
+
+const submissionSchema = z.object({
+  team: teamSchema,
+  user: userSchema,
+  view: z.object({
+    id: z.string(),
+    private_metadata: z.string(),
+    app_installed_team_id: z.string().nullish(),
+    state: z.object({ values: z.unknown() }),
+  }),
+})
+export type SubmissionBody = z.infer<typeof submissionSchema>
+
+export function parseCommand(body: unknown): CommandBody | undefined {
+  return commandSchema.safeParse(body).data
+}
+
+/** undefined: pressed somewhere else than on a message. */
+export function parsePress(body: unknown): PressBody | undefined {
+  return pressSchema.safeParse(body).data
+}
+
+export function parseSubmission(body: unknown): SubmissionBody | undefined {
+  return submissionSchema.safeParse(body).data
+}
+
+/**
+ * `/run …`, `/brainall run …` and `/brainall-run …` are the same: in a workspace a name may be taken already.
+ * What says no command of ours asks for help.
+ */
+export function commandCall({ command, text }: CommandBody): { command: CommandName; argument: string } {
+  const spoken = readableText(text, { person: () => undefined, channel: () => undefined })
+  const name = command
+    .replace(/^\//, '')
+    .toLowerCase()
+    .replace(/^brainall-/, '')
+  if (isCommand(name)) return { command: name, argument: spoken }
+  const [first = '', ...rest] = spoken.split(/\s+/)
+  const inner = first.toLowerCase().replace(/^\//, '')
+  if (!isCommand(inner)) return { command: 'help', argument: '' }
+  return { command: inner, argument: rest.length === 0 ? '' : spoken.slice(first.length).trim() }
+}
+
+export function decodeCommand(body: CommandBody, self: Self, found: Found): InboundCommand {
+  const { channel_id: channel, channel_name: channelName, user_id: user, trigger_id: trigger } = body
+  const named = channelName !== undefined && !/^(directmessage|privategroup|mpdm-.*)$/.test(channelName)
+  return {
+    kind: 'command',
+    ...origin(
+      {
+        team: body.team_id,
+        channel,
+        user,
+        userName: body.user_name,
+        channelName: named ? channelName : undefined,
+      },
+      self,
+      found,
+    ),
+    eventId: `command:${trigger}`,
+    at: new Date(),
+    messageId: externalId(`command:${trigger}`),
+    ...commandCall(body),
+    conversation: conversationOf(channel, `command:${trigger}`),
+    target: targetOf({ channel, user, responseUrl: body.response_url }),
+  }
+}
+
+/** A view is submitted until it is accepted, so its own id tells a repetition. */
+export function decodeSubmission(body: SubmissionBody, self: Self, found: Found): InboundCommand | undefined {
+  const { view, user } = body
+  const run = readSubmission(view.private_metadata, view.state.values)
+  if (!run) return undefined
+  const { channel, channelName, responseUrl, responseUntil } = run.origin
+  const team = view.app_installed_team_id ?? body.team?.id ?? user.team_id
+  const id = `view:${view.id}`
+  return {
+    kind: 'command',
+    ...origin({ team, channel, user: user.id, userName: user.name, channelName }, self, found),
+    eventId: id,
+    at: new Date(),
+    messageId: externalId(id),
+    command: 'run',
+    argument: run.argument,
+    conversation: conversationOf(channel, `command:${view.id}`),
+    target: targetOf({ channel, user: user.id, responseUrl, responseUntil }),
+  }
+}
+
+export function decodePress(body: PressBody, self: Self, found: Found): InboundAction | undefined {
+  const { channel, container, user, trigger_id: trigger } = body
+  const [action] = body.actions
+  if (!action) return undefined
+  const team = body.team?.id ?? user.team_id
+  return {
+    kind: 'action',
+    ...origin({ team, channel: channel.id, user: user.id, userName: user.name }, self, found),
+    eventId: `press:${trigger}`,
+    at: new Date(),
+    control: action.action_id,
+    messageId: externalId(container.message_ts),
+    target: targetOf({
+      channel: channel.id,
+      user: user.id,
+      threadTs: container.thread_ts ?? undefined,
+      responseUrl: body.response_url,
+    }),
+  }
+}
+
+/** A slash command carries no thread, so in a channel each stands alone. */
+function conversationOf(channel: string, key: string): ConversationHint {
+  return isDirect(channel)
+    ? { kind: 'keyed', key: 'direct', opens: false }
+    : { kind: 'keyed', key, opens: true }
+}

@@ -1,0 +1,133 @@
+import { HubError } from '../../src/model/errors.ts'
+import type { InboundEvent } from '../../src/model/inbound.ts'
+import type { ReceiverContext } from '../../src/ports/receiver.ts'
+import { fileSchema, type SlackFile } from './attachments.ts'
+import { createChannelOrder } from './channel-order.ts'
+import { decode, filesToAsk, parseEvent, type Self, subjectOf, wantedNames } from './decode.ts'
+import {
+  type CommandBody,
+  commandCall,
+  decodeCommand,
+  decodePress,
+  decodeSubmission,
+  parseCommand,
+  parsePress,
+  parseSubmission,
+} from './decode-interaction.ts'
+import type { Delivery } from './delivery.ts'
+import type { Directory, Found } from './directory.ts'
+import { modalLanguage, runModal } from './run-modal.ts'
+import { isDirect, responseUntil } from './target.ts'
+import type { CallSlack } from './web-api.ts'
+
+type Acknowledge = Delivery['acknowledge']
+
+/** Each takes one raw body; what is not for the hub is left to be acknowledged by whoever called. */
+export interface Intake {
+  event(body: unknown, acknowledge: Acknowledge): Promise<void>
+  command(body: unknown, acknowledge: Acknowledge): Promise<void>
+  press(body: unknown, acknowledge: Acknowledge): Promise<void>
+  submission(body: unknown, acknowledge: Acknowledge): Promise<void>
+}
+
+/** Of the three seconds that a trigger lives, names may have taken one. */
+const OPEN_MODAL_LIMIT_MS = 1_700
+
+export function createIntake(parts: {
+  readonly context: ReceiverContext
+  readonly self: Self
+  readonly directory: Directory
+  readonly call: CallSlack
+}): Intake {
+  const { context, self, directory, call } = parts
+  const { ingest, log } = context
+  const inOrder = createChannelOrder()
+
+  const take = (
+    channel: string,
+    acknowledge: Acknowledge,
+    decoded: () => Promise<InboundEvent | undefined>,
+  ): Promise<void> =>
+    inOrder(channel, async (passOn) => {
+      const event = await decoded()
+      if (!event) return
+      await ingest(event, async () => {
+        passOn()
+        await acknowledge()
+      })
+    })
+
+  const namesAround = (channel: string, user: string): Promise<Found> =>
+    directory.find({ people: [user], channels: isDirect(channel) ? [] : [channel] })
+
+  const askedFiles = async (ids: readonly string[]): Promise<ReadonlyMap<string, SlackFile>> => {
+    const files = await Promise.all(
+      ids.map(async (id) => fileSchema.safeParse(await directory.file(id)).data),
+    )
+    return new Map(files.flatMap((file) => (file ? [[file.id, file] as const] : [])))
+  }
+
+  /** Whether the person now sees the form. */
+  const openRunModal = async (body: CommandBody, found: Found): Promise<boolean> => {
+    const { command, argument } = commandCall(body)
+    const language = command === 'run' ? modalLanguage(argument) : undefined
+    if (language === undefined) return false
+    const origin = {
+      channel: body.channel_id,
+      ...(body.channel_name === undefined ? {} : { channelName: body.channel_name }),
+      ...(body.response_url === undefined
+        ? {}
+        : { responseUrl: body.response_url, responseUntil: responseUntil() }),
+    }
+    const spoken = found.details(body.user_id)?.language
+    const view = runModal(origin, language, (sentence) => context.say(sentence, spoken))
+    const limit = AbortSignal.timeout(OPEN_MODAL_LIMIT_MS)
+    try {
+      await call('views.open', limit, (client) => client.views.open({ trigger_id: body.trigger_id, view }))
+      return true
+    } catch (error) {
+      if (!(error instanceof HubError)) throw error
+      log.warn({ code: error.code, err: error }, 'the form for code could not be opened')
+      return false
+    }
+  }
+
+  return {
+    async event(raw, acknowledge) {
+      const body = parseEvent(raw)
+      const subject = body && subjectOf(body, self)
+      if (!subject) return
+      await take(body.event.channel, acknowledge, async () => {
+        const [found, files] = await Promise.all([
+          directory.find(wantedNames(body, subject)),
+          askedFiles(filesToAsk(subject)),
+        ])
+        return decode(body, subject, self, found, files)
+      })
+    },
+
+    async command(raw, acknowledge) {
+      const body = parseCommand(raw)
+      if (!body) return
+      const found = await namesAround(body.channel_id, body.user_id)
+      if (await openRunModal(body, found)) return
+      await take(body.channel_id, acknowledge, async () => decodeCommand(body, self, found))
+    },
+
+    async press(raw, acknowledge) {
+      const body = parsePress(raw)
+      if (!body) return
+      await take(body.channel.id, acknowledge, async () =>
+        decodePress(body, self, await namesAround(body.channel.id, body.user.id)),
+      )
+    },
+
+    async submission(raw, acknowledge) {
+      const body = parseSubmission(raw)
+      if (!body) return
+      const found = await namesAround('D', body.user.id)
+      const event = decodeSubmission(body, self, found)
+      if (event) await take(event.channel.externalId, acknowledge, async () => event)
+    },
+  }
+}

@@ -1,0 +1,110 @@
+import type { ViewsOpenArguments } from '@slack/web-api'
+import { z } from 'zod'
+import { RUN_LANGUAGES, type RunLanguage } from '../../src/model/command.ts'
+import type { Sentence } from '../../src/model/sentence.ts'
+import { sentence } from '../../src/model/sentence.ts'
+
+export const RUN_MODAL = 'brainall_run'
+
+const LANGUAGE = 'language'
+const CODE = 'code'
+/** Of Slack: a modal's title and button, and a text input. */
+const MAX_TITLE = 24
+const MAX_CODE = 3_000
+
+const LABELS: Readonly<Record<RunLanguage, string>> = { javascript: 'JavaScript', typescript: 'TypeScript' }
+const SHORT: Readonly<Record<string, RunLanguage>> = { js: 'javascript', ts: 'typescript' }
+
+/** Where the command was given, kept in the view and so with Slack. */
+const originSchema = z.object({
+  channel: z.string(),
+  channelName: z.string().optional(),
+  responseUrl: z.string().optional(),
+  responseUntil: z.number().optional(),
+})
+export type RunOrigin = z.infer<typeof originSchema>
+
+const stateSchema = z.object({
+  [LANGUAGE]: z.object({
+    [LANGUAGE]: z.object({ selected_option: z.object({ value: z.enum(RUN_LANGUAGES) }).nullish() }),
+  }),
+  [CODE]: z.object({ [CODE]: z.object({ value: z.string().nullish() }) }),
+})
+
+/** The language to begin with where `/run` came without code; undefined: there is code. */
+export function modalLanguage(argument: string): RunLanguage | undefined {
+  const word = argument.trim().toLowerCase()
+  if (word === '') return 'javascript'
+  return SHORT[word] ?? RUN_LANGUAGES.find((language) => language === word)
+}
+
+export function runModal(
+  origin: RunOrigin,
+  language: RunLanguage,
+  say: (sentence: Sentence) => string,
+): ViewsOpenArguments['view'] {
+  const title = { type: 'plain_text' as const, text: say(sentence('run.modal.title')).slice(0, MAX_TITLE) }
+  return {
+    type: 'modal',
+    callback_id: RUN_MODAL,
+    private_metadata: JSON.stringify(origin),
+    title,
+    submit: title,
+    blocks: [
+      {
+        type: 'input',
+        block_id: LANGUAGE,
+        label: { type: 'plain_text', text: say(sentence('run.modal.language')) },
+        element: {
+          type: 'static_select',
+          action_id: LANGUAGE,
+          initial_option: option(language),
+          options: RUN_LANGUAGES.map(option),
+        },
+      },
+      {
+        type: 'input',
+        block_id: CODE,
+        label: { type: 'plain_text', text: say(sentence('run.modal.code')) },
+        element: {
+          type: 'plain_text_input',
+          action_id: CODE,
+          multiline: true,
+          focus_on_load: true,
+          max_length: MAX_CODE,
+        },
+      },
+    ],
+  }
+}
+
+/** undefined: no modal of ours. */
+export function readSubmission(
+  privateMetadata: string,
+  values: unknown,
+): { readonly origin: RunOrigin; readonly argument: string } | undefined {
+  const state = stateSchema.safeParse(values)
+  const origin = originSchema.safeParse(parseJson(privateMetadata))
+  if (!state.success || !origin.success) return undefined
+  const language = state.data[LANGUAGE][LANGUAGE].selected_option?.value ?? 'javascript'
+  return { origin: origin.data, argument: fenced(language, state.data[CODE][CODE].value ?? '') }
+}
+
+/** The fence is longer than any in the code. */
+function fenced(language: RunLanguage, code: string): string {
+  const longest = Math.max(2, ...[...code.matchAll(/`+/g)].map(([run]) => run.length))
+  const fence = '`'.repeat(longest + 1)
+  return `${fence}${language}\n${code}\n${fence}`
+}
+
+function option(language: RunLanguage) {
+  return { text: { type: 'plain_text' as const, text: LABELS[language] }, value: language }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,148 @@
+import { z } from 'zod'
+import { HubError } from '../../src/model/errors.ts'
+import { type ExternalId, externalId } from '../../src/model/ids.ts'
+import type { Control, FormattedPart, PostRequest } from '../../src/model/outbound.ts'
+import type { Logger } from '../../src/ports/logger.ts'
+import type { Credentials } from '../../src/ports/platform-adapter.ts'
+import type { Sender } from '../../src/ports/sender.ts'
+import { blocksOf } from './blocks.ts'
+import { capabilities } from './capabilities.ts'
+import { parseCredentials } from './credentials.ts'
+import { format } from './encode.ts'
+import { download, upload } from './files.ts'
+import { createFindPosted, metadataOf } from './find-posted.ts'
+import { canRespond, respond } from './response-url.ts'
+import { isDirect, type SlackTarget, targetSchema } from './target.ts'
+import { createCallSlack } from './web-api.ts'
+
+const bodySchema = z.object({ text: z.string() })
+const postedSchema = z.object({ ts: z.string() })
+const postedPrivatelySchema = z.object({ message_ts: z.string() })
+
+const UNFURL = { unfurl_links: false, unfurl_media: false }
+
+/** What Slack gives no handle to: shown once, to change no more. */
+const PRIVATE = 'private:'
+const RESPONSE = 'response:'
+const FILE = 'file:'
+
+export function createSender(credentials: Credentials, log: Logger): Sender {
+  const { botToken: token, apiUrl } = parseCredentials(credentials)
+  const call = createCallSlack({ token, apiUrl, log })
+  const findPosted = createFindPosted(call)
+
+  const postText = async (
+    { channel, threadTs }: SlackTarget,
+    body: Content,
+    key: string,
+    signal: AbortSignal,
+  ): Promise<ExternalId> => {
+    const message = { channel, ...body, ...UNFURL, ...metadataOf(key), ...threaded(threadTs) }
+    const sent = await call('chat.postMessage', signal, (client) => client.chat.postMessage(message))
+    return externalId(postedSchema.parse(sent).ts)
+  }
+
+  const postPrivately = async (
+    { channel, threadTs, user = '' }: SlackTarget,
+    body: Content,
+    signal: AbortSignal,
+  ): Promise<ExternalId> => {
+    const message = { channel, user, ...body, ...threaded(threadTs) }
+    const sent = await call('chat.postEphemeral', signal, (client) => client.chat.postEphemeral(message))
+    return externalId(`${PRIVATE}${postedPrivatelySchema.parse(sent).message_ts}`)
+  }
+
+  const post = async (request: PostRequest, signal: AbortSignal): Promise<ExternalId> => {
+    const { content, key } = request
+    const target = targetSchema.parse(request.target)
+    const { channel, threadTs } = target
+    if (content.kind === 'file') {
+      const id = await upload({ file: content.file, channel, threadTs, apiUrl, call, signal })
+      return externalId(`${FILE}${id}`)
+    }
+    const body = contentOf(content.part, content.controls)
+    const answer = async (type: 'ephemeral' | 'in_channel'): Promise<ExternalId> => {
+      await respond(target, { ...body, response_type: type }, apiUrl, signal)
+      return externalId(`${RESPONSE}${key}`)
+    }
+    // A direct message is private already, and there an ordinary message stays.
+    if (request.private && !isDirect(channel) && target.user !== undefined) {
+      if (!canRespond(target, apiUrl)) return await postPrivately(target, body, signal)
+      try {
+        return await answer('ephemeral')
+      } catch (error) {
+        if (!isRefusal(error)) throw error
+        return await postPrivately(target, body, signal)
+      }
+    }
+    try {
+      return await postText(target, body, key, signal)
+    } catch (error) {
+      // Commands can be given where the bot is no member; what it answers there can never be edited.
+      const elsewhere = error instanceof HubError && error.code === 'platform_forbidden'
+      if (!elsewhere || !(request.final || request.private) || !canRespond(target, apiUrl)) throw error
+      return await answer(request.private ? 'ephemeral' : 'in_channel')
+    }
+  }
+
+  return {
+    capabilities: (target) => capabilities(targetSchema.parse(target).threadTs !== undefined),
+    format,
+    findPosted: (target, key, signal) => findPosted(targetSchema.parse(target), key, signal),
+    download: (reference, signal) => download({ reference, token, apiUrl, call, signal }),
+
+    async post(request, signal) {
+      return { externalId: await post(request, signal) }
+    },
+
+    async edit({ target, externalId: id, content }, signal) {
+      if (!isMessage(id)) throw new HubError('platform_message_gone', 'Slack lets nobody edit this message')
+      const { channel } = targetSchema.parse(target)
+      const body = { blocks: [], ...contentOf(content.part, content.controls) }
+      await call('chat.update', signal, (client) => client.chat.update({ channel, ts: id, ...body }))
+    },
+
+    async remove(target, id, signal) {
+      // What is private vanishes by itself.
+      if (id.startsWith(PRIVATE)) return
+      if (!isMessage(id)) throw new HubError('platform_rejected', 'Slack gives no handle to remove this')
+      const { channel } = targetSchema.parse(target)
+      try {
+        await call('chat.delete', signal, (client) => client.chat.delete({ channel, ts: id }))
+      } catch (error) {
+        if (!(error instanceof HubError) || error.code !== 'platform_message_gone') throw error
+      }
+    },
+
+    async indicate(target, active, signal) {
+      const { channel, threadTs } = targetSchema.parse(target)
+      if (threadTs === undefined) return
+      const status = active ? 'is thinking…' : ''
+      await call('assistant.threads.setStatus', signal, (client) =>
+        client.assistant.threads.setStatus({ channel_id: channel, thread_ts: threadTs, status }),
+      )
+    },
+  }
+}
+
+interface Content {
+  readonly text: string
+  readonly blocks?: ReturnType<typeof blocksOf>
+}
+
+function contentOf(part: FormattedPart, controls: readonly Control[]): Content {
+  const { text } = bodySchema.parse(part.body)
+  return controls.length === 0 ? { text } : { text, blocks: blocksOf(text, controls) }
+}
+
+function threaded(threadTs: string | undefined): { thread_ts?: string } {
+  return threadTs === undefined ? {} : { thread_ts: threadTs }
+}
+
+function isMessage(id: string): boolean {
+  return /^\d+\.\d+$/.test(id)
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof HubError && error.code === 'platform_rejected'
+}
