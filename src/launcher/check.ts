@@ -12,8 +12,6 @@ const TSC = ['node_modules/typescript/bin/tsc', '-p', '.']
 const KNIP = ['node_modules/knip/bin/knip.js', '--config', 'config/knip.json']
 const VITEST = 'node_modules/vitest/vitest.mjs'
 const VITEST_CONFIG = ['--config', 'config/vitest.config.ts']
-/** Tests that reach this module are those that can run on services of the operator's. */
-const SERVICES_MODULE = 'test/support/services.ts'
 
 interface Stage {
   readonly name: string
@@ -65,8 +63,7 @@ async function tool(command: readonly string[]): Promise<Counts> {
 
 async function testOnServices(filters: readonly string[]): Promise<Counts> {
   const missing = ['REDIS_URL', 'DATABASE_URL'].filter((name) => !process.env[name])
-  if (missing.length === 0)
-    return await test(filters.length > 0 ? ['run', ...filters] : ['related', '--run', SERVICES_MODULE])
+  if (missing.length === 0) return await test(['run', '--mode', 'services', ...filters])
   console.log(
     `Set ${missing.join(' and ')} to throw-away servers: the tests make databases and keys of their own there.`,
   )
