@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { chown, lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { chown, lstat, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { HubError } from '../../model/errors.ts'
-import { isForbidden, isMissing } from './filesystem.ts'
+import { errorCode, isForbidden, isMissing } from './filesystem.ts'
 import { runCommand } from './run-command.ts'
 import type { ServerUser } from './server-user.ts'
 
@@ -31,16 +31,31 @@ export async function prepareCluster(
   user: ServerUser,
   signal: AbortSignal,
 ): Promise<void> {
+  await clearDrafts(directory)
   if (await isComplete(directory)) return handOver(directory, user, signal)
-  const draft = `${directory}.init`
-  await rm(draft, { recursive: true, force: true })
-  await mkdir(draft, { mode: 0o700 })
+  const draft = await mkdtemp(`${directory}.init-`)
   if (user.drop) await chown(draft, user.drop.uid, user.drop.gid)
   const password = randomBytes(24).toString('base64url')
   await initialize(draft, user, signal)
   await createRole(draft, user, password, signal)
   await writeFile(join(draft, PASSWORD_FILE), password, { mode: 0o600 })
   await rename(draft, directory)
+}
+
+/**
+ * The initdb of a killed hub lives on for a moment and writes into its draft: each start has one of its own,
+ * and a draft that resists removal is left to the next start.
+ */
+async function clearDrafts(directory: string): Promise<void> {
+  const parent = dirname(directory)
+  for (const name of await readdir(parent)) {
+    if (!name.startsWith(`${basename(directory)}.init`)) continue
+    try {
+      await rm(join(parent, name), { recursive: true, force: true })
+    } catch (error) {
+      if (errorCode(error) !== 'ENOTEMPTY') throw error
+    }
+  }
 }
 
 /** Data made in a user namespace are root's; where namespaces are forbidden now, they change hands. */

@@ -32,13 +32,17 @@ export async function launchServer(launch: Launch): Promise<ChildProcess> {
   const log = await open(launch.logPath, 'a', 0o600)
   try {
     const script = await readFile(fileURLToPath(new URL('supervisor.sh', import.meta.url)), 'utf8')
-    const supervisor = spawn('/bin/sh', ['-c', script, 'brainall-postgres', ...serverCommand(launch)], {
-      cwd: '/',
-      detached: true,
-      env: PLAIN_ENVIRONMENT,
-      stdio: ['ignore', log.fd, log.fd, launch.lifeline],
-      ...launch.user.drop,
-    })
+    const supervisor = spawn(
+      '/bin/sh',
+      ['-c', script, 'brainall-postgres', launch.directory, ...serverCommand(launch)],
+      {
+        cwd: '/',
+        detached: true,
+        env: PLAIN_ENVIRONMENT,
+        stdio: ['ignore', log.fd, log.fd, launch.lifeline],
+        ...launch.user.drop,
+      },
+    )
     await new Promise<void>((resolve, reject) => {
       supervisor.once('spawn', resolve)
       supervisor.once('error', reject)

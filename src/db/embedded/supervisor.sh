@@ -1,25 +1,43 @@
-# Runs the command given as arguments, and again when it dies, as long as anybody holds the writing end of the
-# pipe on descriptor 3. The kernel closes that end with its last holder, however that one ended; the command is
-# then told to stop (SIGINT: fast shutdown), and after a minute made to (SIGQUIT: recovery on the next start).
-# Descriptor 3 is never handed on: whoever holds its reading end shows to others that supervision is alive.
+# Arguments: the data directory, then the command of the server in it. Runs that command, and again when it
+# dies, as long as anybody holds the writing end of the pipe on descriptor 3. The kernel closes that end with
+# its last holder, however that one ended; the server is then told to stop (SIGINT: fast shutdown), and after a
+# minute made to (SIGQUIT: recovery on the next start). Descriptor 3 is never handed on: whoever holds its
+# reading end shows to others that the server is supervised.
 
-# Works on $!, which the shell sets with the fork itself: a variable set after it would leave a gap. A signal
-# sent before the server installed its handlers is lost, so it is sent until it worked.
-stop() {
+# Told until it works: a signal sent before the server installed its handlers is lost.
+end() {
   tries=0
-  while kill -0 "$!" 2>/dev/null; do
-    if [ "$tries" -lt 600 ]; then kill -INT "$!" 2>/dev/null; else kill -QUIT "$!" 2>/dev/null; fi
+  while kill -0 "$1" 2>/dev/null; do
+    if [ "$tries" -lt 600 ]; then kill -INT "$1" 2>/dev/null; else kill -QUIT "$1" 2>/dev/null; fi
     tries=$((tries + 1))
     sleep 0.1
   done
+}
+
+# $! is set by the shell with the fork itself; a variable of our own, set after it, would leave a gap.
+stop() {
+  kill "$watcher" 2>/dev/null
+  end "$!"
   exit 0
 }
 
+# Stands in for a main process that was killed: one that lives ends the watcher before the second is over.
+watch() {
+  trap - TERM
+  while read -r _ <&3; do :; done
+  exec 3<&-
+  kill -TERM "$main" 2>/dev/null
+  sleep 1
+  read -r server <"$directory/postmaster.pid" && end "$server"
+}
+
 main=$$
+directory=$1
+shift
 early_deaths=0
-trap stop TERM
-( trap - TERM; while read -r _ <&3; do :; done; kill -TERM "$main" ) </dev/null &
+watch </dev/null &
 watcher=$!
+trap stop TERM
 exec 3<&-
 
 while :; do

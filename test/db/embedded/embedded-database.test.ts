@@ -1,13 +1,16 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client, Pool } from 'pg'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type EmbeddedDatabase, openEmbeddedDatabase } from '../../../src/db/embedded/index.ts'
-import { type Holder, startHolder } from './holder-process.ts'
+import { type Holder, spawnHolder, startHolder } from './holder-process.ts'
 import { silentLog } from './silent-log.ts'
+
+// Each test makes a whole database; on a busy machine that takes seconds.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 let dataDir: string
 let opened: EmbeddedDatabase[]
@@ -23,10 +26,11 @@ afterEach(async () => {
   for (const holder of holders) await holder.kill()
   for (const database of opened) await database.close()
   await stopped()
-  await rm(dataDir, { recursive: true, force: true })
+  // The initdb of a killed process may write for a moment longer.
+  await rm(dataDir, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 })
 })
 
-async function openHere(signal = AbortSignal.timeout(30_000)): Promise<EmbeddedDatabase> {
+async function openHere(signal = AbortSignal.timeout(50_000)): Promise<EmbeddedDatabase> {
   const database = await openEmbeddedDatabase({ dataDir, log: silentLog, signal })
   opened.push(database)
   return database
@@ -53,6 +57,16 @@ async function query(connectionString: string | undefined, text: string): Promis
 async function serverPid(): Promise<number> {
   const text = await readFile(join(dataDir, 'postgres-18', 'postmaster.pid'), 'utf8')
   return Number(text.split('\n')[0])
+}
+
+function parentOf(pid: number): number {
+  return Number(execFileSync('ps', ['-o', 'ppid=', '-p', String(pid)], { encoding: 'utf8' }))
+}
+
+function childrenOf(parent: number): number[] {
+  const table = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n')
+  const pairs = table.map((line) => line.trim().split(/\s+/).map(Number))
+  return pairs.filter(([, ppid]) => ppid === parent).map(([pid = 0]) => pid)
 }
 
 /** PostgreSQL removes this file last, and only when it stopped in order. */
@@ -143,11 +157,19 @@ describe('the embedded database', () => {
     )
   })
 
-  it('replaces a server whose supervisor and owner are both gone', async () => {
+  it('is stopped by its last user also when its supervisor was killed', async () => {
+    const { close } = await openHere()
+    process.kill(parentOf(await serverPid()), 'SIGKILL')
+    await close()
+    await stopped()
+  })
+
+  it('is replaced when it was left running with nobody to stop it', async () => {
     const owner = await openElsewhere()
     const left = await serverPid()
-    const parent = execFileSync('ps', ['-o', 'ppid=', '-p', String(left)], { encoding: 'utf8' })
-    process.kill(Number(parent), 'SIGKILL')
+    const supervisor = parentOf(left)
+    for (const pid of childrenOf(supervisor)) if (pid !== left) process.kill(pid, 'SIGKILL')
+    process.kill(supervisor, 'SIGKILL')
     await owner.kill()
     process.kill(left, 0) // throws if it had stopped
     const next = await openHere()
@@ -155,9 +177,16 @@ describe('the embedded database', () => {
     expect(await serverPid()).not.toBe(left)
   })
 
-  it('starts over after a first start that was cut short', async () => {
-    await mkdir(join(dataDir, 'postgres-18.init', 'base'), { recursive: true })
-    await writeFile(join(dataDir, 'postgres-18.init', 'PG_VERSION'), '18\n')
+  it('starts over after a first start that was cut short, though its initdb still writes', async () => {
+    const child = spawnHolder('database', dataDir)
+    await vi.waitFor(
+      async () => {
+        const [draft] = (await readdir(dataDir)).filter((name) => name.startsWith('postgres-18.init'))
+        expect(await readdir(join(dataDir, draft ?? 'none'))).toContain('base')
+      },
+      { timeout: 10_000, interval: 5 },
+    )
+    child.kill('SIGKILL')
     const { connectionString } = await openHere()
     expect(await query(connectionString, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
   })

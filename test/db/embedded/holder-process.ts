@@ -11,12 +11,16 @@ export interface Holder {
   kill(): Promise<void>
 }
 
-export async function startHolder(task: 'database' | 'hub', dataDir: string): Promise<Holder> {
+export function spawnHolder(task: 'database' | 'hub', dataDir: string) {
   const program = fileURLToPath(new URL('holder.ts', import.meta.url))
-  const child = spawn(process.execPath, [program, task, dataDir], { stdio: ['pipe', 'pipe', 'inherit'] })
+  return spawn(process.execPath, [program, task, dataDir], { stdio: ['pipe', 'pipe', 'inherit'] })
+}
+
+export async function startHolder(task: 'database' | 'hub', dataDir: string): Promise<Holder> {
+  const child = spawnHolder(task, dataDir)
   const exit = once(child, 'exit')
   const [line] = await once(createInterface({ input: child.stdout }), 'line', {
-    signal: AbortSignal.timeout(20_000),
+    signal: AbortSignal.timeout(50_000),
   })
   return {
     pid: child.pid ?? 0,

@@ -11,7 +11,7 @@ try {
   const held =
     task === 'hub'
       ? await claimDataDir(dataDir)
-      : await openEmbeddedDatabase({ dataDir, log: silentLog, signal: AbortSignal.timeout(30_000) })
+      : await openEmbeddedDatabase({ dataDir, log: silentLog, signal: AbortSignal.timeout(50_000) })
   process.stdout.write(`${JSON.stringify(held)}\n`)
   process.stdin.resume()
   process.stdin.on('end', () => {
