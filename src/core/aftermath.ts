@@ -1,7 +1,7 @@
 import type { InboundAction, InboundDeletion, InboundEdit } from '../model/inbound.ts'
 import type { Place } from '../model/work.ts'
 import type { IngestTransaction } from '../ports/ingest-store.ts'
-import type { Intake } from './ingest.ts'
+import type { Intake } from './intake.ts'
 
 /** An edit before the turn starts changes the question; later ones are kept for the record. */
 export async function takeEdit(tx: IngestTransaction, event: InboundEdit, place: Place): Promise<Intake> {

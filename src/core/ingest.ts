@@ -1,14 +1,8 @@
 import { asHubError } from '../model/errors.ts'
-import type { AnswerId, ConversationId, TurnId } from '../model/ids.ts'
-import type {
-  ConversationHint,
-  InboundCommand,
-  InboundEvent,
-  InboundMessage,
-  IngestOutcome,
-} from '../model/inbound.ts'
+import type { AnswerId, ConversationId } from '../model/ids.ts'
+import type { ConversationHint, InboundCommand, InboundEvent, InboundMessage } from '../model/inbound.ts'
 import { sentence } from '../model/sentence.ts'
-import type { CommandCall, Place, Step } from '../model/work.ts'
+import type { CommandCall, Place } from '../model/work.ts'
 import type { IngestStore, IngestTransaction } from '../ports/ingest-store.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Ingest } from '../ports/receiver.ts'
@@ -16,6 +10,7 @@ import type { Signals } from '../ports/signals.ts'
 import type { TicketQueue } from '../ports/ticket-queue.ts'
 import { takeAction, takeDeletion, takeEdit } from './aftermath.ts'
 import { runCommand } from './commands/index.ts'
+import type { Intake } from './intake.ts'
 import { route } from './route.ts'
 import { say } from './wording.ts'
 
@@ -26,14 +21,6 @@ export interface IngestParts {
   /** Sends an answer that is already whole. Its failures are its own. */
   readonly deliver: (answerId: AnswerId) => Promise<void>
   readonly log: Logger
-}
-
-/** What a committed event sets in motion. */
-export interface Intake {
-  readonly outcome: IngestOutcome
-  readonly wake?: Step
-  readonly deliver?: AnswerId
-  readonly stop?: TurnId
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { CommandName } from '../../model/command.ts'
 import type { CommandCall } from '../../model/work.ts'
 import { PRIVATE_COMMANDS } from '../command-line.ts'
-import type { Intake } from '../ingest.ts'
+import type { Intake } from '../intake.ts'
 import type { Command, CommandContext } from './command.ts'
 import { help } from './help.ts'
 import { model } from './model.ts'
