@@ -1,0 +1,105 @@
+import { type CodeLine, type Line, type TextLine, toLines } from '../../src/markdown/lines.ts'
+import { parseMarkdown } from '../../src/markdown/parse.ts'
+import { split } from '../../src/markdown/split.ts'
+import { fitTables } from '../../src/markdown/table-layout.ts'
+import { type Block, type Inline, isBare, type Link, plainText } from '../../src/markdown/tree.ts'
+import type { FormattedPart } from '../../src/model/outbound.ts'
+import { escapeLineStart, escapeText, inFence, inlineCode, urlWithoutPings, withoutPings } from './escape.ts'
+
+/** Of UTF-16 units, which is never less than what Discord counts. */
+const MAX_LENGTH = 2000
+const TABLE_COLUMNS = 72
+const DEEPEST_HEADING = 3
+
+const STYLE = {
+  bullets: ['- '],
+  checked: '☑ ',
+  unchecked: '☐ ',
+  indent: (marker: string) => ' '.repeat(Math.max(2, marker.length)),
+}
+
+/** Discord's own Markdown; all that is not meant as such is escaped. Body: `{ content }`. */
+export function format(markdown: string): readonly FormattedPart[] {
+  const blocks = fitTables(parseMarkdown(markdown), TABLE_COLUMNS)
+  return split(blocks, { limit: MAX_LENGTH, measure: (part) => print(part).length })
+    .map(print)
+    .filter((content) => /[^\s\p{Cf}]/u.test(content))
+    .map((content) => ({ body: { content } }))
+}
+
+const print = (blocks: readonly Block[]): string =>
+  withoutPings(toLines(blocks, STYLE).map(printLine).join('\n'))
+
+const NESTED_QUOTE = '› '
+
+function printLine(line: Line): string {
+  const quote = line.quotes > 0 ? `> ${NESTED_QUOTE.repeat(line.quotes - 1)}` : ''
+  if (line.kind === 'rule') return `${quote}———`
+  if (line.kind === 'code') {
+    return fence(line)
+      .split('\n')
+      .map((one) => quote + one)
+      .join('\n')
+  }
+  return quote + printText(line)
+}
+
+const fence = ({ language, value }: CodeLine): string => `\`\`\`${language}\n${inFence(value)}\n\`\`\``
+
+function printText({ lead, content, depth }: TextLine): string {
+  if (content.length === 0) return lead
+  if (depth === undefined) return lead + escapeLineStart(inlines(content))
+  if (depth > DEEPEST_HEADING || lead !== '')
+    return lead + inlines([{ type: 'strong', children: plainer(content) }])
+  return `${'#'.repeat(depth)} ${inlines(content)}`
+}
+
+function inlines(nodes: readonly Inline[]): string {
+  let result = ''
+  for (const node of nodes) {
+    const printed = inline(node)
+    // Marks of two neighbours would be read as one.
+    const touches = /(?<!\\)[*~]$/.test(result) && /^[*~]/.test(printed)
+    result += touches ? `\u200b${printed}` : printed
+  }
+  return result
+}
+
+function inline(node: Inline): string {
+  switch (node.type) {
+    case 'text':
+      return escapeText(node.value)
+    case 'code':
+      return inlineCode(node.value)
+    case 'break':
+      return '\n'
+    case 'strong':
+      return `**${inlines(node.children)}**`
+    case 'emphasis':
+      return `*${inlines(node.children)}*`
+    case 'strike':
+      return `~~${inlines(node.children)}~~`
+    case 'link':
+      return link(node)
+  }
+}
+
+/** Discord shows no masked link whose label looks like an address, and only web addresses as links. */
+function link(node: Link): string {
+  const label = plainText(node.children)
+  const url = urlWithoutPings(node.url)
+  if (url.startsWith('mailto:')) {
+    return isBare(node, label) ? escapeText(label) : `${inlines(node.children)} (${escapeText(url.slice(7))})`
+  }
+  if (isBare(node, label)) return `<${url}>`
+  if (/:\/\/|www\.|discord\.gg/i.test(label) || label.trim() === '') return `${escapeText(label)} (<${url}>)`
+  return `[${inlines(node.children)}](<${url}>)`
+}
+
+function plainer(nodes: readonly Inline[]): Inline[] {
+  return nodes.flatMap((node): Inline[] => {
+    if (!('children' in node)) return [node]
+    const children = plainer(node.children)
+    return node.type === 'strong' ? children : [{ ...node, children }]
+  })
+}

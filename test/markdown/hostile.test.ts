@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+import { heal } from '../../src/markdown/heal.ts'
+import { platforms } from '../adapters/encode/platforms.ts'
+
+const LENGTH = 300_000
+const fill = (piece: string): string => piece.repeat(Math.ceil(LENGTH / piece.length))
+
+const hostile: Readonly<Record<string, string>> = {
+  brackets: fill('['),
+  pairs: fill('[]'),
+  'half links': fill('[a]('),
+  'half images': fill('!['),
+  asterisks: fill('*'),
+  'open emphasis': fill('*a '),
+  'mixed emphasis': fill('*a_ '),
+  'uneven emphasis': fill('a**b') + fill('c* '),
+  backticks: fill('`'),
+  'uneven backticks': Array.from({ length: 770 }, (_, n) => '`'.repeat(n + 1)).join(' '),
+  'open code': fill('`a ``b '),
+  quotes: fill('>'),
+  'quotes in quotes': fill('> '),
+  'lists in lists': fill('- '),
+  stairs: Array.from({ length: 770 }, (_, n) => `${' '.repeat(n)}- a\n`).join(''),
+  angles: fill('<a '),
+  comments: fill('<!--'),
+  ampersands: fill('&'),
+  dollars: fill('$a'),
+  formulas: fill('\\(a '),
+  'open formulas': fill('$$\na\n'),
+  pipes: `${fill('|')}\n${fill('|-')}`,
+  'long table': `|a|b|\n|-|-|\n${fill('|a|b|\n')}`,
+  'long list': fill('- a\n'),
+  'short lines': fill('a\n'),
+  paragraphs: fill('word\n\n'),
+  definitions: fill('[a]: /u\n'),
+  fences: fill('```\n'),
+  names: fill('@a '),
+  'bidirectional marks': fill('\u202e\u2066a'),
+  'combining marks': `a${fill('\u0301')}`,
+  'one word': fill('a'),
+}
+
+/** A loaded machine is slow; quadratic time would be minutes. */
+const PATIENCE_MS = 4_000
+
+describe.each(Object.entries(hostile))('300 000 characters of %s', (_, text) => {
+  it('is healed', () => {
+    const from = performance.now()
+    heal(text)
+    expect(performance.now() - from).toBeLessThan(PATIENCE_MS)
+  })
+
+  it.each(platforms)('is shown on $name', (platform) => {
+    const from = performance.now()
+    const parts = platform.format(text)
+    expect(performance.now() - from).toBeLessThan(PATIENCE_MS)
+    expect(parts.slice(0, 3).flatMap((part) => platform.faults(part))).toEqual([])
+  })
+})
