@@ -16,28 +16,31 @@ end() {
 
 # $! is set by the shell with the fork itself; a variable of our own, set after it, would leave a gap.
 stop() {
-  kill "$watcher" 2>/dev/null
+  [ -z "$watcher" ] || kill "$watcher" 2>/dev/null
   end "$!"
   exit 0
 }
 
-# Stands in for a main process that was killed: one that lives ends the watcher before the second is over.
+# Stands in for a main process that was killed; one that lives ends the watcher within the second. It notes
+# which server that is before it lets go of the pipe: from then on a new one may be started in the directory.
 watch() {
   trap - TERM
   while read -r _ <&3; do :; done
+  read -r server 2>/dev/null <"$directory/postmaster.pid" || server=
   exec 3<&-
   kill -TERM "$main" 2>/dev/null
   sleep 1
-  read -r server <"$directory/postmaster.pid" && end "$server"
+  [ -z "$server" ] || end "$server"
 }
 
 main=$$
 directory=$1
 shift
 early_deaths=0
+watcher=
+trap stop TERM
 watch </dev/null &
 watcher=$!
-trap stop TERM
 exec 3<&-
 
 while :; do
