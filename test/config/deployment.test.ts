@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { environmentSchema } from '../../config/schema.ts'
+
+const at = (name: string) => new URL(`../../${name}`, import.meta.url)
+const defaults = environmentSchema.parse({})
+const known = Object.keys(environmentSchema.shape)
+
+const compose = z
+  .object({
+    services: z.record(
+      z.string(),
+      z.looseObject({
+        image: z.string(),
+        environment: z.record(z.string(), z.string()).default({}),
+        ports: z.array(z.string()).default([]),
+        volumes: z.array(z.string()).default([]),
+        stop_grace_period: z.string().optional(),
+        depends_on: z.record(z.string(), z.unknown()).default({}),
+      }),
+    ),
+    volumes: z.record(z.string(), z.unknown()),
+    configs: z.record(z.string(), z.object({ content: z.string() })),
+  })
+  .parse(parse(readFileSync(at('docker-compose.yml'), 'utf8'), { merge: true }))
+const hubs = Object.values(compose.services).filter(({ image }) => image === 'brainall')
+
+const ecosystem = z
+  .object({
+    apps: z.array(
+      z.looseObject({ script: z.string(), env: z.record(z.string(), z.string()), kill_timeout: z.number() }),
+    ),
+  })
+  .parse(createRequire(import.meta.url)(at('ecosystem.config.cjs').pathname))
+
+/** Values as Compose fills them in. */
+function filled(environment: Readonly<Record<string, string>>): Record<string, string> {
+  const entries = Object.entries(environment)
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, value.replace(/\$\{[^}]*\}/g, 'x'.repeat(32))]),
+  )
+}
+
+it.each([
+  ['Compose', hubs.map(({ environment }) => filled(environment))],
+  ['pm2', ecosystem.apps.map(({ env }) => env)],
+])('%s runs every role once, with variables that the schema takes', (_, environments) => {
+  for (const environment of environments)
+    expect(known).toEqual(expect.arrayContaining(Object.keys(environment)))
+  const roles = environments.flatMap((environment) => environmentSchema.parse(environment).ROLES)
+  expect(roles.sort()).toEqual([...defaults.ROLES].sort())
+})
+
+it('Compose publishes the port that the web listens on, to this machine only', () => {
+  const [web, ...others] = hubs.filter(({ ports }) => ports.length > 0)
+  expect(others).toEqual([])
+  expect(web?.ports).toEqual([`127.0.0.1:${defaults.PORT}:${web?.environment.PORT}`])
+  expect(web?.environment).toMatchObject({ ROLES: 'web', HOST: '0.0.0.0' })
+})
+
+it('Compose gives the hubs the database, the queue and the volume that its other services keep', () => {
+  const { postgres } = compose.services
+  expect(postgres?.volumes).toContain('postgres:/var/lib/postgresql')
+  for (const { environment, depends_on, volumes } of hubs) {
+    expect(Object.keys(depends_on)).toEqual(['postgres', 'redis'])
+    expect(new URL(environment.REDIS_URL ?? '').hostname).toBe('redis')
+    const database = new URL(filled(environment).DATABASE_URL ?? '')
+    expect(database.hostname).toBe('postgres')
+    expect(compose.configs['hub-role']?.content).toContain(`CREATE ROLE ${database.username} LOGIN`)
+    expect(compose.configs['hub-role']?.content).toContain(
+      `CREATE DATABASE ${database.pathname.slice(1)} OWNER ${database.username}`,
+    )
+    expect(volumes).toEqual([`data:${environment.DATA_DIR}`])
+  }
+  for (const { volumes } of Object.values(compose.services))
+    for (const volume of volumes) expect(Object.keys(compose.volumes)).toContain(volume.split(':')[0])
+})
+
+it('Compose and pm2 wait longer than a hub drains', () => {
+  for (const { stop_grace_period: grace = '' } of hubs)
+    expect(Number.parseInt(grace, 10) * 1000).toBeGreaterThan(defaults.DRAIN_TIMEOUT_MS)
+  for (const app of ecosystem.apps) expect(app.kill_timeout).toBeGreaterThan(defaults.DRAIN_TIMEOUT_MS)
+})
+
+it('the image listens where it says, with variables that the schema takes', () => {
+  const dockerfile = readFileSync(at('Dockerfile'), 'utf8')
+  const pairs = /^ENV (.*)$/m
+    .exec(dockerfile)?.[1]
+    ?.split(' ')
+    .map((pair) => pair.split('='))
+  const { NODE_ENV: _, ...environment } = Object.fromEntries(pairs ?? [])
+  expect(known).toEqual(expect.arrayContaining(Object.keys(environment)))
+  expect(environmentSchema.parse(environment)).toMatchObject({
+    HOST: '0.0.0.0',
+    PORT: 3000,
+    DATA_DIR: '/data',
+  })
+  expect(dockerfile).toMatch(/^EXPOSE 3000$/m)
+  for (const { environment: own } of hubs) expect(own).toMatchObject(environment)
+})
+
+it('the image holds what the entry needs, and the build sends no more', () => {
+  const dockerfile = readFileSync(at('Dockerfile'), 'utf8')
+  const sent = readFileSync(at('.dockerignore'), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('!'))
+  const copied = dockerfile.matchAll(/^COPY (?!--from)(.*) \S+$/gm)
+  const names = [...copied].flatMap(([, list = '']) => list.split(' ')).map((name) => name.split('/')[0])
+  expect([...new Set(names)].sort()).toEqual(sent.map((line) => line.slice(1)).sort())
+  for (const { script } of ecosystem.apps) expect(dockerfile).toContain(`CMD ["node", "${script}"]`)
+})
