@@ -1,5 +1,7 @@
 // Everything works without this; it only makes times local and keeps a form from being sent twice.
-const moment = new Intl.DateTimeFormat(document.documentElement.lang, {
+const { lang } = document.documentElement
+const region = navigator.languages.find((language) => language.startsWith(lang)) ?? lang
+const moment = new Intl.DateTimeFormat(region, {
   dateStyle: 'medium',
   timeStyle: 'medium',
 })
@@ -9,6 +11,8 @@ for (const element of document.querySelectorAll('time[datetime]')) {
   if ('local' in element.dataset) element.textContent = words
   else element.title = words
 }
+
+document.querySelector('nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
 
 for (const form of document.querySelectorAll('form[method="post"]')) {
   form.addEventListener('submit', (event) => {

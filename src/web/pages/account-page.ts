@@ -51,8 +51,8 @@ ${field({
 })}
 <div class="actions"><button>${t('admin.settings.save')}</button></div></form>
 <form method="post" action="${PATH}/password" class="card stack">${formToken}
-<h2>${t('admin.account.password')}</h2>
 <input type="hidden" name="username" autocomplete="username" value="${admin.email}">
+<h2>${t('admin.account.password')}</h2>
 ${field({
   name: 'current',
   label: t('admin.account.current'),

@@ -1,11 +1,13 @@
 import { z } from 'zod'
+import type { ChannelId, WorkspaceId } from '../../model/ids.ts'
 import type { RecordedAuditEntry } from '../../ports/audit-log.ts'
 import type { Gate } from '../actions/log-in.ts'
 import type { WebParts } from '../parts.ts'
 import type { App } from '../request.ts'
-import { type Html, html } from './html.ts'
+import { type Content, type Html, html } from './html.ts'
 import { type PageContext, pageContext } from './page-context.ts'
 import { sendPage } from './send.ts'
+import { SETTING_NAMES, type SettingName } from './settings-form-values.ts'
 import { clock } from './time.ts'
 
 const PAGE_SIZE = 100
@@ -29,6 +31,7 @@ export function addAuditPage(app: App, parts: WebParts, gate: Gate): void {
       limit: PAGE_SIZE,
       ...(before === undefined ? {} : { before }),
     })
+    const names = await namesIn(parts, entries)
     const last = entries.length === PAGE_SIZE ? entries.at(-1) : undefined
     return sendPage(reply, context, {
       title: t('admin.nav.audit'),
@@ -38,19 +41,23 @@ export function addAuditPage(app: App, parts: WebParts, gate: Gate): void {
 ${
   entries.length === 0
     ? html`<div class="empty"><h2>${t('admin.audit.empty')}</h2></div>`
-    : html`<ol class="card flush log">${entries.map((entry) => entryRow(context, entry))}</ol>`
+    : html`<ol class="card flush log">${entries.map((entry) => entryRow(context, entry, names))}</ol>`
 }
 ${last !== undefined && html`<p class="pager"><a class="button" rel="next" href="/admin/audit?before=${last.seq}">${t('admin.page.next')}</a></p>`}`,
     })
   })
 }
 
-function entryRow({ t, language }: PageContext, entry: RecordedAuditEntry): Html {
+function entryRow(
+  { t, language }: PageContext,
+  entry: RecordedAuditEntry,
+  names: ReadonlyMap<string, string>,
+): Html {
   const { actor, action, target, at } = entry
   const changes = changesIn(entry)
   return html`<li>
-  <p><strong>${isKnown(action) ? t(ACTIONS[action]) : action}</strong> <span class="dim">${targetLink(target)}</span></p>
-  ${changes.length > 0 && html`<dl class="changes">${changes.map(({ name, before, after }) => html`<div><dt>${name}</dt><dd dir="auto"><del>${before}</del> <ins>${after}</ins></dd></div>`)}</dl>`}
+  <p><strong>${isKnown(action) ? t(ACTIONS[action]) : action}</strong> ${targetLink(target, target === 'hub' ? t('admin.hub.title') : names.get(target))}</p>
+  ${changes.length > 0 && html`<dl class="changes">${changes.map(({ name, before, after }) => html`<div><dt>${isSetting(name) ? t(`admin.settings.${name}`) : name}</dt><dd dir="auto">${before !== undefined && html`<del>${before}</del>`} ${after !== undefined && html`<ins>${after}</ins>`}</dd></div>`)}</dl>`}
   <p class="dim">${actor.replace(/^admin:/, '')} · ${clock(at, language)}</p>
 </li>`
 }
@@ -59,16 +66,43 @@ function isKnown(action: string): action is keyof typeof ACTIONS {
   return Object.hasOwn(ACTIONS, action)
 }
 
-function targetLink(target: string): Html {
-  const [, kind, id] = /^(workspace|channel):([0-9a-f-]+)$/.exec(target) ?? []
-  if (target === 'hub') return html`<a href="/admin/settings">${target}</a>`
-  return kind === undefined ? html`${target}` : html`<a href="/admin/${kind}s/${id}">${target}</a>`
+/** What workspaces and channels are called now; those that are gone are left out. */
+async function namesIn(
+  { workspaces }: WebParts,
+  entries: readonly RecordedAuditEntry[],
+): Promise<ReadonlyMap<string, string>> {
+  const targets = [...new Set(entries.map(({ target }) => target))]
+  const found = await Promise.all(
+    targets.map(async (target) => {
+      const { kind, id } = placeIn(target)
+      if (kind === 'workspace') return { target, name: (await workspaces.find(id as WorkspaceId))?.name }
+      if (kind !== 'channel') return { target, name: undefined }
+      const channel = await workspaces.channel(id as ChannelId)
+      return { target, name: channel && (channel.name ?? channel.kind) }
+    }),
+  )
+  return new Map(found.flatMap(({ target, name }) => (name === undefined ? [] : [[target, name]])))
+}
+
+function placeIn(target: string): { readonly kind: string; readonly id: string } {
+  const [kind = '', id = ''] = target.split(':')
+  return { kind, id }
+}
+
+function targetLink(target: string, name: string | undefined): Content {
+  if (name === undefined) return undefined
+  const { kind, id } = placeIn(target)
+  return html`<a href="${kind === 'hub' ? '/admin/settings' : `/admin/${kind}s/${id}`}" dir="auto">${name}</a>`
+}
+
+function isSetting(name: string): name is SettingName {
+  return SETTING_NAMES.some((known) => known === name)
 }
 
 interface Change {
   readonly name: string
-  readonly before: string
-  readonly after: string
+  readonly before: string | undefined
+  readonly after: string | undefined
 }
 
 function changesIn({ before, after }: RecordedAuditEntry): readonly Change[] {
@@ -79,8 +113,8 @@ function changesIn({ before, after }: RecordedAuditEntry): readonly Change[] {
     .filter((change) => change.before !== change.after)
 }
 
-function shown(value: unknown): string {
-  if (value === undefined || value === null) return '—'
+function shown(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   return text.length > 160 ? `${text.slice(0, 160).toWellFormed()}…` : text
 }

@@ -32,7 +32,7 @@ export function noConnections({ t }: PageContext): Html {
 function connectionCard({ t, language }: PageContext, connection: Connection): Html {
   const { name, platform, slug, state, stateDetail, stateAt, account, source } = connection
   return html`<li class="card">
-  <div class="card-head"><div><p class="eyebrow">${platformName(platform)}</p><h2 dir="auto">${name}</h2></div>${connectionBadge(t, state)}</div>
+  <div class="card-head"><div>${name !== platformName(platform) && html`<p class="eyebrow">${platformName(platform)}</p>`}<h2 dir="auto">${name}</h2></div>${connectionBadge(t, state)}</div>
   ${stateDetail !== undefined && html`<p class="detail" dir="auto">${stateDetail}</p>`}
   <p>${t(`admin.connection.${state}_hint`)}</p>
   <dl class="facts">

@@ -52,11 +52,12 @@ function overview(context: PageContext, sight: Sight): Html {
 ${
   advice.length > 0 &&
   html`<ol class="advice">${advice.map(
-    ({ weight, title, detail, todo, link }) => html`<li class="card ${weight}">
-  <h2 dir="auto">${title}</h2>
+    ({ weight, title, detail, todo, link }) => html`<li class="card">
+  <span class="sign ${weight}"></span>
+  <div><h2 dir="auto">${title}</h2>
   ${detail !== undefined && html`<p class="detail" dir="auto">${detail}</p>`}
-  <p>${todo}</p>
-  ${link !== undefined && html`<p><a class="button" href="${link.path}">${link.words}</a></p>`}
+  <p>${todo}</p></div>
+  ${link !== undefined && html`<a class="button small" href="${link.path}">${link.words}</a>`}
 </li>`,
   )}</ol>`
 }
@@ -65,7 +66,7 @@ ${
 ${
   connections.length === 0
     ? html`<p class="hint">${t('admin.connections.empty')}</p>`
-    : html`<ul class="rows">${connections.map(({ name, platform, state }) => html`<li><div><span dir="auto">${name}</span> <span class="dim">${platformName(platform)}</span></div>${connectionBadge(t, state)}</li>`)}</ul>`
+    : html`<ul class="rows">${connections.map(({ name, platform, state }) => html`<li><div><span dir="auto">${name}</span> ${name !== platformName(platform) && html`<span class="dim">${platformName(platform)}</span>`}</div>${connectionBadge(t, state)}</li>`)}</ul>`
 }</section>
 <section class="card"><h2><a href="/admin/models">${t('admin.nav.models')}</a></h2>
 ${

@@ -6,7 +6,7 @@ import { platformName } from './state-badge.ts'
 export function workspaceHeading({ t }: PageContext, { name, platform, connection }: Workspace): Html {
   return html`<nav class="trail" aria-label="${t('admin.nav.trail')}"><a href="/admin/workspaces">${t('admin.nav.workspaces')}</a></nav>
 <h1 dir="auto">${name}</h1>
-<p class="lead">${t('admin.workspace.lead', { platform: platformName(platform), connection: connection.name })}</p>`
+<p class="lead">${platformName(platform)}${connection.name !== platformName(platform) && ` (${connection.name})`}. ${t('admin.workspace.lead')}</p>`
 }
 
 export function workspaceLinks(context: PageContext, { id }: Workspace, channels: readonly Channel[]): Html {

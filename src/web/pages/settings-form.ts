@@ -30,7 +30,7 @@ export function settingsForm(context: PageContext, parts: SettingsFormParts): Ht
       return html`<span class="source">${t(`admin.source.${layer?.scope ?? 'default'}`)}</span>`
     return html`<span class="source own">${t('admin.source.here')}</span>${
       mayChange &&
-      html`<button class="link" form="reset" name="setting" value="${name}">${t('admin.settings.reset')}</button>`
+      html`<button class="link" form="reset" name="setting" value="${name}" title="${t('admin.settings.reset_hint')}">${t('admin.settings.reset')}</button>`
     }`
   }
   const about = (name: SettingName) => ({ name, error: tried?.errors[name], badge: source(name) })

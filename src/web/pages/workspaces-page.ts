@@ -35,7 +35,7 @@ export function addWorkspacesPage(app: App, parts: WebParts, gate: Gate): void {
 <tbody>${list.map(
       ({ id, name, platform, connection, lastMessageAt }) => html`<tr>
   <th scope="row"><a href="/admin/workspaces/${id}" dir="auto">${name}</a></th>
-  <td>${platformName(platform)} <span class="dim">${connection.name}</span></td>
+  <td>${platformName(platform)} ${connection.name !== platformName(platform) && html`<span class="dim">${connection.name}</span>`}</td>
   <td>${lastMessageAt === undefined ? html`<span class="dim">${t('admin.workspaces.never')}</span>` : ago(lastMessageAt, language)}</td>
 </tr>`,
     )}</tbody></table></div>`
