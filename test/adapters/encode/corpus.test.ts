@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { heal } from '../../../src/markdown/heal.ts'
 import { corpus } from '../../markdown/corpus.ts'
 import { loadWireChecks, type Platform, platforms } from './platforms.ts'
 
@@ -63,6 +64,18 @@ describe.each(platforms)('$name', (platform) => {
   it('breaks nothing when the whole corpus comes as one answer', () => {
     const all = Object.values(corpus).join('\n\n---\n\n')
     expect(platform.format(all).flatMap((part) => platform.faults(part))).toEqual([])
+  })
+
+  it('shows an answer well at each moment of its coming', () => {
+    for (const [name, markdown] of Object.entries(corpus)) {
+      for (let end = 1; end < Math.min(markdown.length, 1200); end += 11) {
+        const parts = platform.format(heal(markdown.slice(0, end)))
+        expect(
+          parts.flatMap((part) => platform.faults(part)),
+          `${name} up to ${end}`,
+        ).toEqual([])
+      }
+    }
   })
 
   it('keeps earlier parts as they were while a text grows', () => {
