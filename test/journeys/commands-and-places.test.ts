@@ -106,12 +106,12 @@ describe('a hub on several platforms at once', () => {
   it('says once in an encrypted Matrix room that it cannot read it', async () => {
     const ana = matrix.addPerson('ana')
     const room = matrix.addRoom({ creator: ana, bot: 'joined', encrypted: true, name: 'Secrets' })
-    matrix.sayEncrypted(room, ana, {})
+    matrix.sayEncrypted(room, ana, 'a secret')
     const notice = await matrix.waitForMessage(room, ({ sender }) => sender === matrix.botUserId, {
       timeoutMs: 10_000,
     })
     expect(notice.body).toMatch(/encrypted/)
-    matrix.sayEncrypted(room, ana, {})
+    matrix.sayEncrypted(room, ana, 'a secret')
     const open = matrix.addRoom({ creator: ana, bot: 'joined', direct: true })
     model.script({ text: 'Here I can read.' })
     matrix.say(open, ana, 'and here?')
