@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { heal } from '../markdown/heal.ts'
 import { asHubError } from '../model/errors.ts'
 import type { Control, OutboundFile } from '../model/outbound.ts'
 import type { Answer, Lease } from '../model/work.ts'
@@ -6,7 +7,6 @@ import type { Logger } from '../ports/logger.ts'
 import type { Sender } from '../ports/sender.ts'
 import type { AnswerStore } from '../ports/turn-store.ts'
 import { deliverWhole } from './deliver.ts'
-import { healMarkdown } from './heal.ts'
 import { asContents, createShowing, wholeText } from './showing.ts'
 
 export interface FinalText {
@@ -60,7 +60,7 @@ export function createLiveReply(options: {
     pending = false
     const shown = text
     await store.checkpoint(lease, answer.id, { text: shown })
-    const body = wholeText({ preface, text: healMarkdown(shown), notice: '' })
+    const body = wholeText({ preface, text: heal(shown), notice: '' })
     await showing.show(asContents(sender.format(body), []), false, ended.signal)
     nextAt = performance.now() + capabilities.editIntervalMs
   }
