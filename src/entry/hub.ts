@@ -8,6 +8,8 @@ import { createLog } from './log.ts'
 import { preflight } from './preflight.ts'
 import { runHub } from './run-hub.ts'
 
+const ECHO_MS = 1_000
+
 async function main(): Promise<void> {
   const environment = await preflight()
   const log = createLog(environment)
@@ -18,8 +20,16 @@ async function main(): Promise<void> {
   await greet(environment, hub, ADAPTERS)
   await ending
   console.log('Stopping: running answers are finished or handed over. Once more ends at once.')
-  process.once('SIGINT', () => process.exit(130))
-  process.once('SIGTERM', () => process.exit(143))
+  const drainingSince = performance.now()
+  for (const [name, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    process.on(name, () => {
+      // A signal to the whole group arrives twice: itself, and as a launcher passes it on.
+      if (performance.now() - drainingSince > ECHO_MS) process.exit(code)
+    })
+  }
   await hub.drain()
   await claim?.release()
   console.log('Stopped.')
