@@ -21,13 +21,13 @@ export async function buildWeb(parts: WebParts): Promise<App> {
     trustProxy: false,
     requestTimeout: 15_000,
     keepAliveTimeout: 30_000,
-    http: { headersTimeout: 10_000 },
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 5_000 },
     // Of addresses that cannot even be routed; no hook has run by then.
     frameworkErrors: (error, request, reply) => {
       request.language = acceptedLanguage(request.headers['accept-language'])
       return answerFault(parts, error, request, reply)
     },
-    routerOptions: { maxParamLength: 200 },
+    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
   }).withTypeProvider<ZodTypeProvider>()
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)

@@ -13,10 +13,11 @@ import type { Visitor } from './actions/log-in.ts'
 import { WebFault } from './fault.ts'
 
 /**
- * Who may use a route. `public`: everybody. `own`: every admin, also to change what is their own. Without
- * a word a route is for every admin to read and for owners and operators to change.
+ * Who may use a route. `public`: everybody, and nobody is asked who they are. `door`: everybody, to log in.
+ * `own`: every admin, also to change what is their own. Without a word a route is for every admin to read
+ * and for owners and operators to change.
  */
-export type Access = 'public' | 'own'
+export type Access = 'public' | 'door' | 'own'
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -76,6 +76,29 @@ describe('whoever watches the hub', () => {
   })
 })
 
+describe('while the database is down', () => {
+  it('machines still hear what is down, and people that something is', async () => {
+    const broken = await startTestWeb({
+      sessions: {
+        open: () => Promise.reject(new Error('gone')),
+        find: () => Promise.reject(new Error('gone')),
+        list: () => Promise.reject(new Error('gone')),
+        revoke: () => Promise.reject(new Error('gone')),
+      },
+      readiness: () => Promise.reject(new Error('gone')),
+    })
+    const url = (path: string) => broken.app.inject({ url: path, headers })
+    expect((await url('/healthz')).statusCode).toBe(200)
+    expect((await url('/readyz')).statusCode).toBe(503)
+    const answer = await broken.app.inject({ url: '/api/v1/me', headers })
+    expect([answer.statusCode, answer.json()]).toEqual([
+      500,
+      { error: { code: 'internal', message: 'Something went wrong in the hub. Its log says what.' } },
+    ])
+    await broken.close()
+  })
+})
+
 describe('model servers', () => {
   const add = (payload: object) =>
     web.app.inject({ method: 'POST', url: '/api/v1/model-servers', headers, payload })

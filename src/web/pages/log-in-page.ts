@@ -14,7 +14,7 @@ import { sendTo } from './send.ts'
 const nextQuery = z.object({ next: z.string().regex(/^\/admin(?:\/[a-z0-9-]+)*$/) })
 
 export function addLogInPage(app: App, parts: WebParts, gate: Gate, cookie: SessionCookie): void {
-  const open = { config: { access: 'public' } } as const
+  const open = { config: { access: 'door' } } as const
 
   const show = async (
     request: FastifyRequest,

@@ -16,7 +16,7 @@ const tokenQuery = z.object({ token: z.string().min(1).max(200) })
 
 /** The one-time link that the hub prints when it has no admin yet. */
 export function addSetUpPage(app: App, parts: WebParts, gate: Gate, cookie: SessionCookie): void {
-  const open = { config: { access: 'public' } } as const
+  const open = { config: { access: 'door' } } as const
 
   const show = (
     { language }: FastifyRequest,

@@ -21,7 +21,9 @@ export function addAuthentication(
 
   app.addHook('onRequest', async (request) => {
     request.language = acceptedLanguage(request.headers['accept-language'])
-    if (request.is404) return
+    const { access } = request.routeOptions.config
+    // Without a look into the database, so that these answer while it is down.
+    if (request.is404 || access === 'public') return
     const bearer = /^bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
     const token = bearer ?? cookie.read(request)
     request.byBearer = bearer !== undefined
@@ -30,16 +32,16 @@ export function addAuthentication(
 
     const changes = !SAFE_METHODS.has(request.method)
     if (changes && !request.byBearer && !sameOrigin(request, publicUrl)) throw new WebFault('cross_site')
-    const { access } = request.routeOptions.config
-    if (access === 'public') return
+    if (access === 'door') return
     const { admin } = sessionOf(request)
     if (changes && access !== 'own' && admin.role === 'viewer') throw new WebFault('forbidden')
   })
 
   // A form carries its token in the body, so this waits until that is read.
   app.addHook('preValidation', async (request) => {
+    const { access } = request.routeOptions.config
     if (SAFE_METHODS.has(request.method) || request.byBearer || request.is404) return
-    if (request.routeOptions.config.access === 'public') return
+    if (access === 'public' || access === 'door') return
     const given = request.headers['x-csrf-token'] ?? Object(request.body)._csrf
     if (!live.formTokenFits(sessionOf(request).id, given)) throw new WebFault('cross_site')
   })

@@ -13,7 +13,7 @@ const tokenShape = z.object({ token: z.string().describe('A JWT'), expiresAt: z.
 
 export function addSessionRoutes(api: App, parts: WebParts, gate: Gate, cookie: SessionCookie): void {
   const { live } = gate
-  const open = { access: 'public' } as const
+  const open = { access: 'door' } as const
   const own = { access: 'own' } as const
 
   api.post(
