@@ -33,6 +33,7 @@ export interface LiveReply {
 }
 
 const BACKOFF_MS = 2_000
+const SHOW_LIMIT_MS = 30_000
 const GIVE_UP: ReadonlySet<string> = new Set(['platform_forbidden', 'platform_rejected'])
 
 export function createLiveReply(options: {
@@ -61,7 +62,7 @@ export function createLiveReply(options: {
     const shown = text
     await store.checkpoint(lease, answer.id, { text: shown })
     const body = wholeText({ preface, text: heal(shown), notice: '' })
-    await showing.show(asContents(sender.format(body), []), false, ended.signal)
+    await showing.show(asContents(sender.format(body), []), false, AbortSignal.timeout(SHOW_LIMIT_MS))
     nextAt = performance.now() + capabilities.editIntervalMs
   }
 
@@ -92,6 +93,7 @@ export function createLiveReply(options: {
     })
   }
 
+  /** Ends the waiting, never a call in flight: a post cut off here may show, and would be made again. */
   const settle = async (): Promise<void> => {
     ended.abort()
     await pumping
