@@ -10,13 +10,19 @@ const LOOK_MS = 100
 /** Says in plain words where the admin is, what is connected and what is missing. */
 export async function greet(
   environment: Environment,
-  { web, storage }: RunningHub,
+  { web, storage, simulatorUrl }: RunningHub,
   adapters: readonly PlatformAdapter[],
 ): Promise<void> {
   await untilSettled(storage)
   const connections = await storage.connections.list()
   const servers = await storage.models.list()
   const lines = ['', 'BrainAll is running.', '']
+  if (simulatorUrl !== undefined) {
+    lines.push(`  Try it      ${simulatorUrl}`)
+    lines.push(
+      '              (four simulated chat platforms with a demo model; SIMULATOR=off leaves them out)',
+    )
+  }
   if (web) {
     lines.push(`  Admin       ${web.url}/admin`)
     if (web.setupUrl !== undefined) {
@@ -43,7 +49,7 @@ export async function greet(
     )
     lines.push(`  ${title.padEnd(11)} ${said.join('; ') || missing}`)
   }
-  if (connections.length === 0) {
+  if (connections.every(({ source }) => source === 'simulator')) {
     lines.push(
       '',
       '  No platform is connected yet: the README tells for each how. Put the variables into .env and start again.',

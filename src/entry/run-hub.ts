@@ -13,6 +13,7 @@ import type { PlatformAdapter } from '../ports/platform-adapter.ts'
 import type { TicketQueue } from '../ports/ticket-queue.ts'
 import { openTicketQueue } from '../queue/index.ts'
 import { createClosing } from './closing.ts'
+import { type Simulation, startSimulation } from './simulation.ts'
 import { openStorage, type Storage } from './storage.ts'
 import { type RunningWeb, startWeb } from './web.ts'
 import { startWorkers } from './workers.ts'
@@ -22,6 +23,8 @@ export interface RunningHub {
   readonly queue: TicketQueue
   readonly gateway: Gateway | undefined
   readonly web: RunningWeb | undefined
+  /** The simulator's page, where it runs. */
+  readonly simulatorUrl: string | undefined
   /** Stops intake, waits for running turns up to DRAIN_TIMEOUT_MS, hands the rest over, closes everything. */
   drain(): Promise<void>
 }
@@ -55,7 +58,9 @@ export async function runHub(
       log,
     )
     closing.add('queue', () => queue.close())
-    await reconcile(environment, adapters, storage)
+    const simulation = await startSimulation(environment, adapters)
+    if (simulation) closing.add('simulator', () => simulation.close())
+    await reconcile(environment, adapters, storage, simulation)
 
     const owner = randomUUID()
     const senders = createSenderDirectory(storage.connections, byPlatform, log)
@@ -112,13 +117,17 @@ export async function runHub(
         : undefined
     if (gateway) closing.add('gateway', () => gateway.close())
     const web = has('web') ? await startWeb({ environment, storage, queue, gateway, log }) : undefined
-    if (web) closing.add('web', () => web.close())
+    if (web) {
+      closing.add('web', () => web.close())
+      simulation?.setAdminUrl(`${web.url}/admin`)
+    }
 
     return {
       storage,
       queue,
       gateway,
       web,
+      simulatorUrl: simulation?.url,
       async drain() {
         stopping.abort()
         const timer = setTimeout(() => drained.abort(), environment.DRAIN_TIMEOUT_MS)
@@ -139,12 +148,15 @@ async function reconcile(
   environment: Environment,
   adapters: readonly PlatformAdapter[],
   storage: Storage,
+  simulation: Simulation | undefined,
 ): Promise<void> {
   const connections = adapters.flatMap((adapter) => {
     const found = adapter.fromEnvironment(environment)
     return found ? [{ platform: adapter.platform, ...found }] : []
   })
   await storage.connections.reconcile('environment', connections)
+  await storage.connections.reconcile('simulator', simulation?.connections ?? [])
+  await storage.models.reconcile('simulator', simulation?.servers ?? [])
   const { LLM_BASE_URL, LLM_API_KEY, LLM_MODEL, WHISPER_BASE_URL, WHISPER_API_KEY, WHISPER_MODEL } =
     environment
   const server = (

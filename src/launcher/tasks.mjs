@@ -4,10 +4,11 @@
  * @type {Record<string, readonly (readonly string[])[]>}
  */
 export const TASKS = {
-  start: [['src/entry/hub.ts']],
-  doctor: [['src/entry/doctor.ts']],
+  // matrix-bot-sdk's old `request` calls util._extend; nobody here can act on the warning.
+  start: [['--disable-warning=DEP0060', 'src/entry/hub.ts']],
+  doctor: [['--disable-warning=DEP0060', 'src/entry/doctor.ts']],
   test: [['src/launcher/check.ts']],
   'test:long': [['src/launcher/check.ts', '--long']],
   'test:services': [['src/launcher/check.ts', '--services']],
-  bench: [['bench/main.ts']],
+  bench: [['test/bench/main.ts']],
 }
