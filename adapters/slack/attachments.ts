@@ -20,6 +20,8 @@ export type SlackFile = z.infer<typeof fileSchema>
 /** What `download` reads back. Without an address, it has to be asked for. */
 export const referenceSchema = z.object({
   fileId: z.string(),
+  /** Whose token opens it. */
+  team: z.string().optional(),
   url: z.string().optional(),
   sizeBytes: z.number().optional(),
 })
@@ -31,25 +33,26 @@ export function needsInfo(file: SlackFile): boolean {
   return file.file_access === 'check_file_info'
 }
 
-export function attachmentsOf(files: readonly SlackFile[]): InboundAttachment[] {
-  return files.filter(({ mode }) => mode !== 'tombstone').map(attachmentOf)
+export function attachmentsOf(files: readonly SlackFile[], team: string): InboundAttachment[] {
+  return files.filter(({ mode }) => mode !== 'tombstone').map((file) => attachmentOf(file, team))
 }
 
-export function referenceOf(file: SlackFile): FileReference {
+export function referenceOf(file: SlackFile, team: string | undefined): FileReference {
   const url = file.url_private_download ?? file.url_private
   return {
     fileId: file.id,
+    ...(team === undefined ? {} : { team }),
     ...(url ? { url } : {}),
     ...(file.size ? { sizeBytes: file.size } : {}),
   }
 }
 
-function attachmentOf(file: SlackFile): InboundAttachment {
+function attachmentOf(file: SlackFile, team: string): InboundAttachment {
   return {
     kind: kindOf(file),
     externalId: externalId(file.id),
     name: file.name ?? 'file',
-    reference: referenceOf(file),
+    reference: referenceOf(file, team),
     ...(file.mimetype ? { mimeType: file.mimetype } : {}),
     ...(file.size ? { sizeBytes: file.size } : {}),
     ...(file.duration_ms ? { durationMs: file.duration_ms } : {}),

@@ -4,7 +4,11 @@ import type { Credentials } from '../../src/ports/platform-adapter.ts'
 
 const schema = z
   .object({
-    botToken: z.string().min(1),
+    /** One for each workspace, separated by commas. */
+    botToken: z
+      .string()
+      .transform((list) => list.split(',').map((token) => token.trim()))
+      .pipe(z.array(z.string().min(1))),
     /** Present: events come by Socket Mode. */
     appToken: z.string().min(1).optional(),
     /** Otherwise they come by HTTP, signed with this. */
@@ -15,6 +19,7 @@ const schema = z
       .transform((url) => (url.endsWith('/') ? url : `${url}/`)),
   })
   .refine(({ appToken, signingSecret }) => appToken !== undefined || signingSecret !== undefined)
+  .transform(({ botToken, ...rest }) => ({ ...rest, botTokens: [...new Set(botToken)] }))
 
 export type SlackCredentials = z.infer<typeof schema>
 

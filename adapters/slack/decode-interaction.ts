@@ -60,6 +60,15 @@ export function parseSubmission(body: unknown): SubmissionBody | undefined {
   return submissionSchema.safeParse(body).data
 }
 
+/** A form opened in a shared channel may be sent in from the other organization. */
+export function teamOfSubmission({ view, team, user }: SubmissionBody): string | undefined {
+  return view.app_installed_team_id ?? team?.id ?? user.team_id
+}
+
+export function teamOfPress({ team, user }: PressBody): string | undefined {
+  return team?.id ?? user.team_id
+}
+
 /**
  * `/run …`, `/brainall run …` and `/brainall-run …` are the same: in a workspace a name may be taken already.
  * What says no command of ours asks for help.
@@ -84,7 +93,6 @@ export function decodeCommand(body: CommandBody, self: Self, found: Found): Inbo
     kind: 'command',
     ...origin(
       {
-        team: body.team_id,
         channel,
         user,
         userName: body.user_name,
@@ -98,7 +106,7 @@ export function decodeCommand(body: CommandBody, self: Self, found: Found): Inbo
     messageId: externalId(`command:${trigger}`),
     ...commandCall(body),
     conversation: conversationOf(channel, `command:${trigger}`),
-    target: targetOf({ channel, user, responseUrl: body.response_url }),
+    target: targetOf({ team: self.teamId, channel, user, responseUrl: body.response_url }),
   }
 }
 
@@ -108,18 +116,17 @@ export function decodeSubmission(body: SubmissionBody, self: Self, found: Found)
   const run = readSubmission(view.private_metadata, view.state.values)
   if (!run) return undefined
   const { channel, channelName, responseUrl, responseUntil } = run.origin
-  const team = view.app_installed_team_id ?? body.team?.id ?? user.team_id
   const id = `view:${view.id}`
   return {
     kind: 'command',
-    ...origin({ team, channel, user: user.id, userName: user.name, channelName }, self, found),
+    ...origin({ channel, user: user.id, userName: user.name, channelName }, self, found),
     eventId: id,
     at: new Date(),
     messageId: externalId(id),
     command: 'run',
     argument: run.argument,
     conversation: conversationOf(channel, `command:${view.id}`),
-    target: targetOf({ channel, user: user.id, responseUrl, responseUntil }),
+    target: targetOf({ team: self.teamId, channel, user: user.id, responseUrl, responseUntil }),
   }
 }
 
@@ -127,15 +134,15 @@ export function decodePress(body: PressBody, self: Self, found: Found): InboundA
   const { channel, container, user, trigger_id: trigger } = body
   const [action] = body.actions
   if (!action) return undefined
-  const team = body.team?.id ?? user.team_id
   return {
     kind: 'action',
-    ...origin({ team, channel: channel.id, user: user.id, userName: user.name }, self, found),
+    ...origin({ channel: channel.id, user: user.id, userName: user.name }, self, found),
     eventId: `press:${trigger}`,
     at: new Date(),
     control: action.action_id,
     messageId: externalId(container.message_ts),
     target: targetOf({
+      team: self.teamId,
       channel: channel.id,
       user: user.id,
       threadTs: container.thread_ts ?? undefined,

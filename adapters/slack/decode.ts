@@ -10,7 +10,8 @@ export interface Self {
   readonly connectionId: ConnectionId
   readonly botUserId: string
   readonly teamId: string
-  readonly teamName: string
+  /** Unknown where one token serves a whole organization. */
+  readonly teamName: string | undefined
 }
 
 const messageSchema = z.object({
@@ -32,11 +33,11 @@ const eventSchema = messageSchema.extend({
   deleted_ts: z.string().nullish(),
 })
 
-const bodySchema = z.object({
-  event_id: z.string(),
+const bodySchema = z.object({ event_id: z.string(), event: eventSchema })
+
+const senderSchema = z.object({
   team_id: z.string().nullish(),
   authorizations: z.array(z.object({ team_id: z.string().nullish() })).nullish(),
-  event: eventSchema,
 })
 
 type Message = z.infer<typeof messageSchema>
@@ -121,7 +122,7 @@ export function decode(
 ): InboundEvent {
   const { event } = body
   const base = {
-    ...origin({ team: teamOf(body), channel: event.channel, user: subject.user }, self, found),
+    ...origin({ channel: event.channel, user: subject.user }, self, found),
     eventId: body.event_id,
     at: timeOf(event.ts),
   }
@@ -143,8 +144,12 @@ export function decode(
     text,
     addressed: addressed(direct, mentions(source, self.botUserId)),
     conversation: { kind: 'keyed', key, opens: !direct && thread === undefined },
-    attachments: attachmentsOf((message.files ?? []).map((file) => files.get(file.id) ?? file)),
+    attachments: attachmentsOf(
+      (message.files ?? []).map((file) => files.get(file.id) ?? file),
+      self.teamId,
+    ),
     target: targetOf({
+      team: self.teamId,
       channel: event.channel,
       user: subject.user,
       threadTs: thread ?? (direct ? undefined : message.ts),
@@ -158,14 +163,14 @@ function addressed(direct: boolean, mentioned: boolean): Addressed {
 }
 
 /** In a shared channel `team_id` may be the other organization; the authorization names the one that installed us. */
-function teamOf(body: EventBody): string | undefined {
-  return body.authorizations?.[0]?.team_id ?? body.team_id ?? undefined
+export function teamOfEvent(body: unknown): string | undefined {
+  const { data } = senderSchema.safeParse(body)
+  return data?.authorizations?.[0]?.team_id ?? data?.team_id ?? undefined
 }
 
 /** Where something comes from and from whom, as all events of the hub have it. */
 export function origin(
   where: {
-    readonly team: string | undefined
     readonly channel: string
     readonly user: string
     readonly channelName?: string | undefined
@@ -174,7 +179,6 @@ export function origin(
   self: Self,
   found: Found,
 ) {
-  const team = where.team ?? self.teamId
   const direct = isDirect(where.channel)
   const details = found.details(where.user)
   const name = details?.name ?? where.userName ?? where.user
@@ -182,8 +186,8 @@ export function origin(
   return {
     connectionId: self.connectionId,
     workspace: {
-      externalId: externalId(team),
-      ...(team === self.teamId ? { name: self.teamName } : {}),
+      externalId: externalId(self.teamId),
+      ...(self.teamName === undefined ? {} : { name: self.teamName }),
     },
     channel: {
       externalId: externalId(where.channel),

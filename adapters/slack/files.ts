@@ -5,6 +5,7 @@ import type { Download } from '../../src/ports/sender.ts'
 import { fileSchema, referenceOf, referenceSchema } from './attachments.ts'
 import { MAX_DOWNLOAD_BYTES } from './capabilities.ts'
 import { limited, unreachable } from './errors.ts'
+import type { SpeakerFor } from './speakers.ts'
 import type { CallSlack } from './web-api.ts'
 
 const UPLOAD_LIMIT_MS = 120_000
@@ -64,19 +65,19 @@ export async function upload(options: {
 /** The bot token goes to Slack's own hosts only, and no redirect is followed. */
 export async function download(options: {
   readonly reference: Readonly<Record<string, unknown>>
-  readonly token: string
+  readonly speakerFor: SpeakerFor
   readonly apiUrl: string
-  readonly call: CallSlack
   readonly signal: AbortSignal
 }): Promise<Download> {
-  const { token, apiUrl, call, signal } = options
+  const { speakerFor, apiUrl, signal } = options
   const parsed = referenceSchema.safeParse(options.reference)
   if (!parsed.success) throw new HubError('attachment_gone', 'the reference to a Slack file is incomplete')
+  const { fileId, team } = parsed.data
+  const { token, call } = await speakerFor(team, signal)
   let reference = parsed.data
   if (reference.url === undefined) {
-    const { fileId } = reference
     const answer = await call('files.info', signal, (client) => client.files.info({ file: fileId }))
-    reference = referenceOf(infoSchema.parse(answer).file)
+    reference = referenceOf(infoSchema.parse(answer).file, team)
   }
   const { url, sizeBytes = 0 } = reference
   if (sizeBytes > MAX_DOWNLOAD_BYTES) throw tooLarge()

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { HubError } from '../../src/model/errors.ts'
 import { type ExternalId, externalId } from '../../src/model/ids.ts'
+import type { SpeakerFor } from './speakers.ts'
 import type { SlackTarget } from './target.ts'
-import type { CallSlack } from './web-api.ts'
 
 const EVENT_TYPE = 'brainall_answer'
 /** An answer in doubt is looked for soon after; a thread is listed oldest first. */
@@ -32,12 +32,13 @@ export function metadataOf(key: string) {
 }
 
 /** The message that carries the key. Where the bot may not read the history, nothing can be found. */
-export function createFindPosted(call: CallSlack) {
+export function createFindPosted(speakerFor: SpeakerFor) {
   return async (
-    { channel, threadTs }: SlackTarget,
+    { team, channel, threadTs }: SlackTarget,
     key: string,
     signal: AbortSignal,
   ): Promise<ExternalId | undefined> => {
+    const { call } = await speakerFor(team, signal)
     const oldest = (Date.now() / 1000 - LOOK_BACK_SECONDS).toFixed(6)
     let cursor: string | undefined
     for (let number = 0; number < MAX_PAGES; number += 1) {

@@ -3,7 +3,7 @@ import type { InboundEvent } from '../../src/model/inbound.ts'
 import type { ReceiverContext } from '../../src/ports/receiver.ts'
 import { fileSchema, type SlackFile } from './attachments.ts'
 import { createChannelOrder } from './channel-order.ts'
-import { decode, filesToAsk, parseEvent, type Self, subjectOf, wantedNames } from './decode.ts'
+import { decode, filesToAsk, parseEvent, subjectOf, teamOfEvent, wantedNames } from './decode.ts'
 import {
   type CommandBody,
   commandCall,
@@ -13,12 +13,14 @@ import {
   parseCommand,
   parsePress,
   parseSubmission,
+  teamOfPress,
+  teamOfSubmission,
 } from './decode-interaction.ts'
 import type { Delivery } from './delivery.ts'
-import type { Directory, Found } from './directory.ts'
+import type { Found } from './directory.ts'
 import { modalLanguage, runModal } from './run-modal.ts'
 import { isDirect, responseUntil } from './target.ts'
-import type { CallSlack } from './web-api.ts'
+import type { Team, Teams } from './teams.ts'
 
 type Acknowledge = Delivery['acknowledge']
 
@@ -33,13 +35,8 @@ export interface Intake {
 /** Of the three seconds that a trigger lives, names may have taken one. */
 const OPEN_MODAL_LIMIT_MS = 1_700
 
-export function createIntake(parts: {
-  readonly context: ReceiverContext
-  readonly self: Self
-  readonly directory: Directory
-  readonly call: CallSlack
-}): Intake {
-  const { context, self, directory, call } = parts
+export function createIntake(parts: { readonly context: ReceiverContext; readonly teams: Teams }): Intake {
+  const { context, teams } = parts
   const { ingest, log } = context
   const inOrder = createChannelOrder()
 
@@ -57,10 +54,13 @@ export function createIntake(parts: {
       })
     })
 
-  const namesAround = (channel: string, user: string): Promise<Found> =>
+  const namesAround = ({ directory }: Team, channel: string, user: string): Promise<Found> =>
     directory.find({ people: [user], channels: isDirect(channel) ? [] : [channel] })
 
-  const askedFiles = async (ids: readonly string[]): Promise<ReadonlyMap<string, SlackFile>> => {
+  const askedFiles = async (
+    { directory }: Team,
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, SlackFile>> => {
     const files = await Promise.all(
       ids.map(async (id) => fileSchema.safeParse(await directory.file(id)).data),
     )
@@ -68,7 +68,7 @@ export function createIntake(parts: {
   }
 
   /** Whether the person now sees the form. */
-  const openRunModal = async (body: CommandBody, found: Found): Promise<boolean> => {
+  const openRunModal = async ({ call }: Team, body: CommandBody, found: Found): Promise<boolean> => {
     const { command, argument } = commandCall(body)
     const language = command === 'run' ? modalLanguage(argument) : undefined
     if (language === undefined) return false
@@ -95,38 +95,42 @@ export function createIntake(parts: {
   return {
     async event(raw, acknowledge) {
       const body = parseEvent(raw)
-      const subject = body && subjectOf(body, self)
+      const team = body && teams.of(teamOfEvent(raw))
+      const subject = team && subjectOf(body, team.self)
       if (!subject) return
       await take(body.event.channel, acknowledge, async () => {
         const [found, files] = await Promise.all([
-          directory.find(wantedNames(body, subject)),
-          askedFiles(filesToAsk(subject)),
+          team.directory.find(wantedNames(body, subject)),
+          askedFiles(team, filesToAsk(subject)),
         ])
-        return decode(body, subject, self, found, files)
+        return decode(body, subject, team.self, found, files)
       })
     },
 
     async command(raw, acknowledge) {
       const body = parseCommand(raw)
-      if (!body) return
-      const found = await namesAround(body.channel_id, body.user_id)
-      if (await openRunModal(body, found)) return
-      await take(body.channel_id, acknowledge, async () => decodeCommand(body, self, found))
+      const team = body && teams.of(body.team_id)
+      if (!team) return
+      const found = await namesAround(team, body.channel_id, body.user_id)
+      if (await openRunModal(team, body, found)) return
+      await take(body.channel_id, acknowledge, async () => decodeCommand(body, team.self, found))
     },
 
     async press(raw, acknowledge) {
       const body = parsePress(raw)
-      if (!body) return
+      const team = body && teams.of(teamOfPress(body))
+      if (!team) return
       await take(body.channel.id, acknowledge, async () =>
-        decodePress(body, self, await namesAround(body.channel.id, body.user.id)),
+        decodePress(body, team.self, await namesAround(team, body.channel.id, body.user.id)),
       )
     },
 
     async submission(raw, acknowledge) {
       const body = parseSubmission(raw)
-      if (!body) return
-      const found = await namesAround('D', body.user.id)
-      const event = decodeSubmission(body, self, found)
+      const team = body && teams.of(teamOfSubmission(body))
+      if (!team) return
+      const found = await namesAround(team, 'D', body.user.id)
+      const event = decodeSubmission(body, team.self, found)
       if (event) await take(event.channel.externalId, acknowledge, async () => event)
     },
   }

@@ -12,8 +12,8 @@ import { format } from './encode.ts'
 import { download, upload } from './files.ts'
 import { createFindPosted, metadataOf } from './find-posted.ts'
 import { canRespond, respond } from './response-url.ts'
+import { createSpeakers } from './speakers.ts'
 import { isDirect, type SlackTarget, targetSchema } from './target.ts'
-import { createCallSlack } from './web-api.ts'
 
 const bodySchema = z.object({ text: z.string() })
 const postedSchema = z.object({ ts: z.string() })
@@ -27,26 +27,28 @@ const RESPONSE = 'response:'
 const FILE = 'file:'
 
 export function createSender(credentials: Credentials, log: Logger): Sender {
-  const { botToken: token, apiUrl } = parseCredentials(credentials)
-  const call = createCallSlack({ token, apiUrl, log })
-  const findPosted = createFindPosted(call)
+  const { botTokens, apiUrl } = parseCredentials(credentials)
+  const speakerFor = createSpeakers({ botTokens, apiUrl, log })
+  const findPosted = createFindPosted(speakerFor)
 
   const postText = async (
-    { channel, threadTs }: SlackTarget,
+    { team, channel, threadTs }: SlackTarget,
     body: Content,
     key: string,
     signal: AbortSignal,
   ): Promise<ExternalId> => {
+    const { call } = await speakerFor(team, signal)
     const message = { channel, ...body, ...UNFURL, ...metadataOf(key), ...threaded(threadTs) }
     const sent = await call('chat.postMessage', signal, (client) => client.chat.postMessage(message))
     return externalId(postedSchema.parse(sent).ts)
   }
 
   const postPrivately = async (
-    { channel, threadTs, user = '' }: SlackTarget,
+    { team, channel, threadTs, user = '' }: SlackTarget,
     body: Content,
     signal: AbortSignal,
   ): Promise<ExternalId> => {
+    const { call } = await speakerFor(team, signal)
     const message = { channel, user, ...body, ...threaded(threadTs) }
     const sent = await call('chat.postEphemeral', signal, (client) => client.chat.postEphemeral(message))
     return externalId(`${PRIVATE}${postedPrivatelySchema.parse(sent).message_ts}`)
@@ -55,8 +57,9 @@ export function createSender(credentials: Credentials, log: Logger): Sender {
   const post = async (request: PostRequest, signal: AbortSignal): Promise<ExternalId> => {
     const { content, key } = request
     const target = targetSchema.parse(request.target)
-    const { channel, threadTs } = target
+    const { team, channel, threadTs } = target
     if (content.kind === 'file') {
+      const { call } = await speakerFor(team, signal)
       const id = await upload({ file: content.file, channel, threadTs, apiUrl, call, signal })
       return externalId(`${FILE}${id}`)
     }
@@ -89,7 +92,7 @@ export function createSender(credentials: Credentials, log: Logger): Sender {
     capabilities: (target) => capabilities(targetSchema.parse(target).threadTs !== undefined),
     format,
     findPosted: (target, key, signal) => findPosted(targetSchema.parse(target), key, signal),
-    download: (reference, signal) => download({ reference, token, apiUrl, call, signal }),
+    download: (reference, signal) => download({ reference, speakerFor, apiUrl, signal }),
 
     async post(request, signal) {
       return { externalId: await post(request, signal) }
@@ -97,7 +100,8 @@ export function createSender(credentials: Credentials, log: Logger): Sender {
 
     async edit({ target, externalId: id, content }, signal) {
       if (!isMessage(id)) throw new HubError('platform_message_gone', 'Slack lets nobody edit this message')
-      const { channel } = targetSchema.parse(target)
+      const { team, channel } = targetSchema.parse(target)
+      const { call } = await speakerFor(team, signal)
       const body = { blocks: [], ...contentOf(content.part, content.controls) }
       await call('chat.update', signal, (client) => client.chat.update({ channel, ts: id, ...body }))
     },
@@ -106,7 +110,8 @@ export function createSender(credentials: Credentials, log: Logger): Sender {
       // What is private vanishes by itself.
       if (id.startsWith(PRIVATE)) return
       if (!isMessage(id)) throw new HubError('platform_rejected', 'Slack gives no handle to remove this')
-      const { channel } = targetSchema.parse(target)
+      const { team, channel } = targetSchema.parse(target)
+      const { call } = await speakerFor(team, signal)
       try {
         await call('chat.delete', signal, (client) => client.chat.delete({ channel, ts: id }))
       } catch (error) {
@@ -115,8 +120,9 @@ export function createSender(credentials: Credentials, log: Logger): Sender {
     },
 
     async indicate(target, active, signal) {
-      const { channel, threadTs } = targetSchema.parse(target)
+      const { team, channel, threadTs } = targetSchema.parse(target)
       if (threadTs === undefined) return
+      const { call } = await speakerFor(team, signal)
       const status = active ? 'is thinking…' : ''
       await call('assistant.threads.setStatus', signal, (client) =>
         client.assistant.threads.setStatus({ channel_id: channel, thread_ts: threadTs, status }),

@@ -6,6 +6,8 @@ import type { Target } from '../../src/model/outbound.ts'
 const RESPONSE_URL_LIFE_MS = 29 * 60_000
 
 export const targetSchema = z.object({
+  /** Whose bot speaks; absent in what was stored when there was one bot token alone. */
+  team: z.string().optional(),
   channel: z.string(),
   /** The asker: private answers are for them. */
   user: z.string().optional(),
@@ -19,14 +21,16 @@ export const targetSchema = z.object({
 export type SlackTarget = z.infer<typeof targetSchema>
 
 export function targetOf(where: {
+  readonly team: string
   readonly channel: string
   readonly user: string
   readonly threadTs?: string | undefined
   readonly responseUrl?: string | undefined
   readonly responseUntil?: number | undefined
 }): Target {
-  const { channel, user, threadTs, responseUrl } = where
+  const { team, channel, user, threadTs, responseUrl } = where
   return {
+    team,
     channel: externalId(channel),
     user,
     ...(threadTs === undefined ? {} : { threadTs }),

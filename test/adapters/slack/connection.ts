@@ -45,9 +45,10 @@ export interface Connection {
   stop(): Promise<void>
 }
 
+/** With the bot tokens of all teams. */
 export function credentialsOf(slack: SlackEmulator, mode: 'socket' | 'http' = 'socket'): Credentials {
   return {
-    botToken: slack.team.botToken,
+    botToken: [...slack.teams.values()].map(({ botToken }) => botToken).join(', '),
     apiUrl: slack.apiUrl,
     ...(mode === 'socket' ? { appToken: slack.appToken } : { signingSecret: slack.signingSecret }),
   }

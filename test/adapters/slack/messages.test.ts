@@ -82,7 +82,7 @@ describe('messages', () => {
       conversation: { key: 'direct', opens: false },
       channel: { externalId: direct.id, kind: 'direct', name: 'maria' },
     })
-    expect(first?.target).toEqual({ channel: direct.id, user: maria.id })
+    expect(first?.target).toEqual({ team: slack.team.id, channel: direct.id, user: maria.id })
     expect(second).toMatchObject({
       addressed: 'direct',
       conversation: { key: `thread:${said.ts}`, opens: false },
