@@ -15,6 +15,5 @@ export type {
   SlackTeam,
   SlackView,
 } from './model.ts'
-export { threadKey } from './model.ts'
 export type { DeliveryTarget, SlackEmulator, SlackEmulatorOptions } from './surface.ts'
 export type { TeamSetup } from './world.ts'
