@@ -13,7 +13,6 @@ export interface Parameter {
 export type ParameterTable = Readonly<Record<string, ParameterType | Parameter>>
 
 export const integer: ParameterType = { kind: 'integer' }
-export const float: ParameterType = { kind: 'float' }
 export const string: ParameterType = { kind: 'string' }
 export const boolean: ParameterType = { kind: 'boolean' }
 export const onlyTrue: ParameterType = { kind: 'true' }
