@@ -48,7 +48,13 @@ export const environmentSchema = z.object({
   ADMIN_PASSWORD: z.string().min(12, 'must have at least 12 characters').optional(),
   SIMULATOR: z.enum(['auto', 'on', 'off']).default('auto'),
 
-  SLACK_BOT_TOKEN: z.string().startsWith('xoxb-', 'must begin with xoxb-').optional(),
+  SLACK_BOT_TOKEN: z
+    .string()
+    .regex(
+      /^\s*xoxb-[^\s,]+(\s*,\s*xoxb-[^\s,]+)*\s*$/,
+      'must begin with xoxb-; the tokens of several workspaces are separated by commas',
+    )
+    .optional(),
   SLACK_APP_TOKEN: z.string().startsWith('xapp-', 'must begin with xapp-').optional(),
   SLACK_SIGNING_SECRET: secret.optional(),
   SLACK_CLIENT_ID: secret.optional(),

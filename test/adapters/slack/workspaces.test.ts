@@ -1,6 +1,8 @@
 import { text } from 'node:stream/consumers'
 import { describe, expect, test, vi } from 'vitest'
+import { parseCredentials } from '../../../adapters/slack/credentials.ts'
 import { slack as adapter } from '../../../adapters/slack/index.ts'
+import { loadEnvironment } from '../../../config/load.ts'
 import { externalId } from '../../../src/model/ids.ts'
 import type { InboundEvent, InboundMessage } from '../../../src/model/inbound.ts'
 import type { SlackTeam } from '../../../src/simulator/slack/index.ts'
@@ -255,4 +257,16 @@ describe('sending', () => {
       expect(await text(stream)).toBe('notes')
     }
   })
+})
+
+test('the environment names one token or several, and none of another kind', () => {
+  const app = { SLACK_APP_TOKEN: 'xapp-1' }
+  const botTokens = (SLACK_BOT_TOKEN: string) => {
+    const connection = adapter.fromEnvironment(loadEnvironment({ ...app, SLACK_BOT_TOKEN }))
+    return connection && parseCredentials(connection.credentials).botTokens
+  }
+  expect(botTokens('xoxb-1')).toEqual(['xoxb-1'])
+  expect(botTokens('xoxb-1, xoxb-2,xoxb-1')).toEqual(['xoxb-1', 'xoxb-2'])
+  for (const wrong of ['xoxb-1,', 'xoxb-1,xapp-2', 'xoxb-1 xoxb-2', 'xoxp-1'])
+    expect(() => botTokens(wrong)).toThrow(/SLACK_BOT_TOKEN: must begin with xoxb-/)
 })
