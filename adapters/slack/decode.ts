@@ -33,7 +33,11 @@ const eventSchema = messageSchema.extend({
   deleted_ts: z.string().nullish(),
 })
 
-const bodySchema = z.object({ event_id: z.string(), event: eventSchema })
+const bodySchema = z.object({
+  event_id: z.string(),
+  is_ext_shared_channel: z.boolean().nullish(),
+  event: eventSchema,
+})
 
 const senderSchema = z.object({
   team_id: z.string().nullish(),
@@ -52,6 +56,14 @@ const SLACKBOT = 'USLACKBOT'
 export function parseEvent(body: unknown): EventBody | undefined {
   const parsed = bodySchema.safeParse(body)
   return parsed.success ? parsed.data : undefined
+}
+
+/**
+ * What is said in a channel that organizations share. Slack tells of it once for all installations of an app,
+ * so the one it names need not be the one whose bot is meant.
+ */
+export function saidToSeveral({ is_ext_shared_channel: isShared, event }: EventBody): string | undefined {
+  return isShared ? ((event.message ?? event).text ?? undefined) : undefined
 }
 
 /** What the event is about; undefined: nothing for the hub (its own and other bots' messages, joins, previews). */

@@ -3,7 +3,15 @@ import type { InboundEvent } from '../../src/model/inbound.ts'
 import type { ReceiverContext } from '../../src/ports/receiver.ts'
 import { fileSchema, type SlackFile } from './attachments.ts'
 import { createChannelOrder } from './channel-order.ts'
-import { decode, filesToAsk, parseEvent, subjectOf, teamOfEvent, wantedNames } from './decode.ts'
+import {
+  decode,
+  filesToAsk,
+  parseEvent,
+  saidToSeveral,
+  subjectOf,
+  teamOfEvent,
+  wantedNames,
+} from './decode.ts'
 import {
   type CommandBody,
   commandCall,
@@ -95,7 +103,7 @@ export function createIntake(parts: { readonly context: ReceiverContext; readonl
   return {
     async event(raw, acknowledge) {
       const body = parseEvent(raw)
-      const team = body && teams.of(teamOfEvent(raw))
+      const team = body && (teams.mentionedIn(saidToSeveral(body)) ?? teams.of(teamOfEvent(raw)))
       const subject = team && subjectOf(body, team.self)
       if (!subject) return
       await take(body.event.channel, acknowledge, async () => {

@@ -6,6 +6,7 @@ import type { SlackCredentials } from './credentials.ts'
 import type { Self } from './decode.ts'
 import { createDirectory, type Directory, LOOKUP_LIMIT_MS } from './directory.ts'
 import { accountOf, askIdentities, tokenAt } from './identify.ts'
+import { mentions } from './readable-text.ts'
 import { type CallSlack, createCallSlack } from './web-api.ts'
 
 export const START_LIMIT_MS = 10_000
@@ -24,6 +25,8 @@ export interface Teams {
   readonly size: number
   /** undefined: no bot token is for this team, which is logged once a team. */
   of(teamId: string | undefined): Team | undefined
+  /** The one whose bot the text addresses. */
+  mentionedIn(text: string | undefined): Team | undefined
   /** Takes nothing in from this team any more; false: it was none of these. */
   remove(teamId: string | undefined): boolean
   summary(): { readonly account: string; readonly workspaces: readonly InboundWorkspace[] }
@@ -90,6 +93,11 @@ export async function openTeams(
       }
       return undefined
     },
+
+    mentionedIn: (text) =>
+      text === undefined
+        ? undefined
+        : [...teams.values()].find(({ self: { botUserId } }) => mentions(text, botUserId)),
 
     remove(teamId) {
       const team = teamId === undefined ? undefined : teams.get(teamId)

@@ -96,6 +96,23 @@ describe('what the workspaces know', () => {
     expect(messages(await committed(connection, 1))).toMatchObject([{ addressed: 'none' }])
   })
 
+  test('in a channel that both share, the one whose bot is mentioned is asked', async () => {
+    const { slack, acme, globex } = await setUp()
+    const connection = await connect(slack)
+    slack.say(acme.channel, acme.person, { text: `<@${globex.team.botUserId}> hello` })
+    await settled(slack)
+    const [delivery] = slack.deliveries
+    if (!delivery) throw new Error('nothing was delivered')
+    const shared = { ...delivery, payload: { ...delivery.payload, is_ext_shared_channel: true } }
+    await slack.redeliver(shared)
+    expect(messages(await committed(connection, 2))[1]).toMatchObject({
+      text: 'hello',
+      addressed: 'mention',
+      workspace: { externalId: globex.team.id },
+      target: { team: globex.team.id, channel: acme.channel.id },
+    })
+  })
+
   test('the same id has a name of its own in each', async () => {
     const { slack, acme, globex } = await setUp()
     const [one, other] = ['ann', 'bob'].map((name, index) =>
