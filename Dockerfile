@@ -19,7 +19,7 @@ COPY migrations migrations
 COPY adapters adapters
 COPY workers workers
 COPY src src
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data SIMULATOR=off
 USER node
 VOLUME /data
 EXPOSE 3000

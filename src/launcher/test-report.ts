@@ -60,14 +60,15 @@ export function skippedTests(report: VitestReport, readSource: (path: string) =>
   })
 }
 
-/** The condition of a `skipIf`; a test that is always skipped says in its title why. */
+/** The condition of a `skipIf` or `runIf`; a test that is always skipped says in its title why. */
 function reasonFor(title: string, source: string): string | undefined {
   const quoted = title.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
   const found = new RegExp(
-    `\\.(?:skipIf\\((?<when>(?:[^()\\n]|\\([^()\\n]*\\))*)\\)|(?<always>skip))\\(\\s*['"\`]${quoted}['"\`]`,
-  ).exec(source)
-  if (found?.groups?.always !== undefined) return 'always'
-  return found?.groups?.when === undefined ? undefined : `skipped if ${found.groups.when}`
+    `\\.(?<how>skip|skipIf|runIf)(?:\\((?<condition>(?:[^()\\n]|\\([^()\\n]*\\))*)\\))?\\(\\s*['"\`]${quoted}['"\`]`,
+  ).exec(source)?.groups
+  if (found === undefined) return undefined
+  if (found.how === 'skip') return 'always'
+  return `skipped ${found.how === 'skipIf' ? 'if' : 'unless'} ${found.condition}`
 }
 
 export function addCounts(counts: readonly Counts[]): Counts {

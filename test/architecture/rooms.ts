@@ -95,6 +95,8 @@ export const LIBRARY_ROOMS: Readonly<Record<string, readonly string[] | 'everywh
   'isolated-vm': ['workers/run-code'],
   acorn: ['workers/run-code'],
   sucrase: ['workers/run-code'],
+  pyodide: ['workers/run-code'],
+  wasmoon: ['workers/run-code'],
   'fluent-ffmpeg': ['workers/transcribe'],
   '@ffmpeg-installer/ffmpeg': ['workers/transcribe'],
   'file-type': ['workers/transcribe'],

@@ -33,12 +33,14 @@ it('counts what passed, failed and was skipped, and says why', async () => {
       "it('fails', () => expect(1).toBe(2))",
       "it.skip('needs a moon', () => {})",
       "describe.skipIf(process.pid > 0)('on (another) planet', () => { it('lands', () => {}) })",
+      "describe.runIf(process.pid < 0)('off world', () => { it.each([1])('counts %i', () => {}) })",
     ].join('\n'),
   })
-  expect(inWords(countsOf(report, code))).toBe('1 passed, 1 failed, 2 skipped')
+  expect(inWords(countsOf(report, code))).toBe('1 passed, 1 failed, 3 skipped')
   expect(skippedTests(report, (path) => readFileSync(path, 'utf8'))).toEqual([
     'needs a moon: always',
     'on (another) planet > lands: skipped if process.pid > 0',
+    'off world > counts 1: skipped unless process.pid < 0',
   ])
 })
 
