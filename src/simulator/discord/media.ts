@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { WireAnswer } from '../wire-server.ts'
-import type { DiscordAttachment } from './world.ts'
+import type { DiscordAttachment } from './attachment.ts'
 
 const storedBytesLimit = 512 * 1024 * 1024
 const route = /^\/attachments\/(\d+)\/(\d+)\/([^/]+)$/

@@ -1,10 +1,10 @@
+import type { DiscordAttachment } from './attachment.ts'
 import type { AllowedMentions } from './forms/message-form.ts'
 import type { JsonObject } from './json.ts'
 import { findMentions, mentioningText } from './mentions.ts'
 import { invokingMemberJson, memberJson } from './wire-guild.ts'
 import { isContentExempt, messageJson } from './wire-message.ts'
 import type {
-  DiscordAttachment,
   DiscordChannel,
   DiscordMessage,
   DiscordUser,

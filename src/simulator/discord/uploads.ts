@@ -1,7 +1,8 @@
 import { invalidForm } from './api-error.ts'
+import type { DiscordAttachment } from './attachment.ts'
 import type { MessageForm } from './forms/message-form.ts'
 import type { UploadedFile } from './rest-call.ts'
-import type { DiscordAttachment, World } from './world.ts'
+import type { World } from './world.ts'
 
 export interface AttachmentDetails {
   readonly description?: string | undefined

@@ -1,8 +1,9 @@
+import type { DiscordAttachment } from './attachment.ts'
 import { messageFlag } from './forms/message-form.ts'
 import { type JsonObject, toJson } from './json.ts'
 import { timestamp } from './timestamp.ts'
 import { memberJson, threadJson, userJson } from './wire-guild.ts'
-import type { DiscordAttachment, DiscordMessage, MessageInteraction, World } from './world.ts'
+import type { DiscordMessage, MessageInteraction, World } from './world.ts'
 import { requireChannel } from './world.ts'
 
 export interface MessageView {

@@ -1,3 +1,4 @@
+import type { DiscordAttachment } from './attachment.ts'
 import type { JsonObject } from './json.ts'
 import type { Media } from './media.ts'
 
@@ -58,17 +59,6 @@ export interface DiscordChannel {
   deniedToBot: bigint
   archived: boolean
   locked: boolean
-}
-
-export interface DiscordAttachment {
-  readonly id: string
-  readonly filename: string
-  readonly contentType: string
-  readonly size: number
-  readonly description: string | undefined
-  readonly durationSeconds: number | undefined
-  /** Base64, at most 256 points. */
-  readonly waveform: string | undefined
 }
 
 export interface MessageRevision {
