@@ -68,7 +68,7 @@ const stageActionSchema = z.discriminatedUnion('do', [
   z.object({ do: z.literal('clearFaults') }),
 ])
 
-export const actionSchema = z.union([paneActionSchema, stageActionSchema])
+export const actionSchema = z.discriminatedUnion('do', [paneActionSchema, stageActionSchema])
 
 export type PaneAction = z.output<typeof paneActionSchema>
 export type StageAction = z.output<typeof stageActionSchema>

@@ -9,18 +9,10 @@ import type {
   RegisteredCommand,
 } from '../discord/index.ts'
 import type { PaneAction } from './action.ts'
-import {
-  BOT_KEY,
-  CAST,
-  found,
-  isRecord,
-  type Pane,
-  records,
-  SHOWN_MESSAGES,
-  textOf,
-  withMentions,
-} from './pane.ts'
-import type { BusySight, FileSight, FormField, FormSight, MessageSight } from './sight.ts'
+import { commandOptions } from './discord-command-line.ts'
+import { discordForm } from './discord-form.ts'
+import { BOT_KEY, CAST, found, type Pane, SHOWN_MESSAGES, withMentions } from './pane.ts'
+import type { BusySight, FileSight, MessageSight } from './sight.ts'
 
 const LOADING = 1 << 7
 const TYPING_LIFE_MS = 10_000
@@ -165,7 +157,7 @@ export function createDiscordPane(discord: DiscordEmulator): Pane {
       messageCommands: commandsOf(3).map(({ name }) => name),
       forms: discord.modals
         .filter((modal) => modal.submittedAt === undefined && !closed.has(modal.id))
-        .map((modal) => formSight(modal, keyOf(modal.person.id))),
+        .map((modal) => discordForm(modal, keyOf(modal.person.id))),
       notices: [],
     }),
     messages: () => [
@@ -262,53 +254,6 @@ function sourceOf(content: string, names: Readonly<Record<string, string>>): str
   return content.replace(/<@!?(\d+)>/g, (_, id: string) => `@${names[id] ?? id}`)
 }
 
-/**
- * Options from one typed line. `name:value` names them, as Discord's own client shows them; otherwise a first
- * word that is a choice fills its option, and what is left fills the first option that takes any text.
- */
-function commandOptions(
-  options: readonly Readonly<Record<string, unknown>>[],
-  line: string,
-): Record<string, string | number | boolean> {
-  const filled: Record<string, string | number | boolean> = {}
-  let rest = line
-  for (;;) {
-    const named = options.find(
-      (option) => rest.startsWith(`${textOf(option.name)}:`) && !(textOf(option.name) in filled),
-    )
-    if (!named) break
-    const name = textOf(named.name)
-    const others = options.map((option) => textOf(option.name)).filter((other) => other !== name)
-    const value = rest.slice(name.length + 1)
-    const next = Math.min(
-      value.length,
-      ...others.map((other) => value.indexOf(` ${other}:`)).filter((at) => at >= 0),
-    )
-    filled[name] = optionValue(named, value.slice(0, next).trim())
-    rest = value.slice(next).trim()
-  }
-  for (const option of options) {
-    if (rest === '' || textOf(option.name) in filled) continue
-    const choices = records(option.choices)
-    const [word = ''] = rest.split(/\s/)
-    const chosen = choices.find((choice) =>
-      [choice.name, choice.value].some((value) => String(value).toLowerCase() === word.toLowerCase()),
-    )
-    if (choices.length > 0 && !chosen) continue
-    filled[textOf(option.name)] = chosen
-      ? optionValue(option, String(chosen.value))
-      : optionValue(option, rest)
-    rest = chosen ? rest.slice(word.length).trim() : ''
-  }
-  if (rest !== '') throw new Error(`this command does not take “${rest}”`)
-  return filled
-}
-
-function optionValue(option: Readonly<Record<string, unknown>>, text: string): string | number | boolean {
-  if (option.type === 4 || option.type === 10) return Number(text)
-  return option.type === 5 ? text === 'true' : text
-}
-
 function fileSight(attachment: DiscordAttachment): FileSight {
   const { contentType } = attachment
   const isVoice = attachment.waveform !== undefined
@@ -319,33 +264,5 @@ function fileSight(attachment: DiscordAttachment): FileSight {
     bytes: attachment.size,
     kind: isVoice ? 'voice' : contentType.startsWith('image/') ? 'image' : 'file',
     seconds: attachment.durationSeconds,
-  }
-}
-
-function formSight(modal: DiscordModal, onlyFor: string): FormSight {
-  const inputs = modal.components.flatMap((component) => [
-    ...(isRecord(component.component) ? [component.component] : []),
-    ...records(component.components),
-  ])
-  return {
-    id: modal.id,
-    onlyFor,
-    title: modal.title,
-    submit: 'Submit',
-    fields: modal.fields.map((field): FormField => {
-      const input = inputs.find((one) => one.custom_id === field.customId) ?? {}
-      const choices = records(input.options)
-      const isMany = Number(input.max_values ?? 1) > 1
-      return {
-        name: field.customId,
-        label: field.label,
-        kind: choices.length > 0 ? (isMany ? 'choices' : 'choice') : input.style === 2 ? 'lines' : 'line',
-        value: field.value || textOf(choices.find((choice) => choice.default === true)?.value),
-        options: choices.map((choice) => ({ label: textOf(choice.label), value: textOf(choice.value) })),
-        isRequired: field.required,
-        maxLength: choices.length > 0 ? undefined : field.maxLength,
-        placeholder: field.placeholder || undefined,
-      }
-    }),
   }
 }

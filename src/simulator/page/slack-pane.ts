@@ -1,25 +1,8 @@
-import type {
-  SlackChannel,
-  SlackEmulator,
-  SlackFile,
-  SlackMessage,
-  SlackPerson,
-  SlackView,
-} from '../slack/index.ts'
+import type { SlackChannel, SlackEmulator, SlackFile, SlackMessage, SlackPerson } from '../slack/index.ts'
 import type { PaneAction } from './action.ts'
-import {
-  BOT_KEY,
-  CAST,
-  COMMANDS,
-  found,
-  isRecord,
-  type Pane,
-  records,
-  SHOWN_MESSAGES,
-  textOf,
-  withMentions,
-} from './pane.ts'
-import type { BusySight, FileSight, FormField, FormSight, MessageBody, MessageSight } from './sight.ts'
+import { BOT_KEY, CAST, COMMANDS, found, type Pane, SHOWN_MESSAGES, withMentions } from './pane.ts'
+import type { BusySight, FileSight, MessageBody, MessageSight } from './sight.ts'
+import { slackForm } from './slack-form.ts'
 
 export function createSlackPane(slack: SlackEmulator): Pane {
   const { team } = slack
@@ -130,7 +113,7 @@ export function createSlackPane(slack: SlackEmulator): Pane {
       })),
       commands: COMMANDS.map(({ name, description }) => ({ name: `/${name}`, description })),
       messageCommands: [],
-      forms: slack.views.map((view) => formSight(view, keyOf(view.personId))),
+      forms: slack.views.map((view) => slackForm(view, keyOf(view.personId))),
       notices: [],
     }),
     messages: () =>
@@ -224,49 +207,4 @@ function fileSight(file: SlackFile): FileSight {
     kind: isVoice ? 'voice' : file.mimetype.startsWith('image/') ? 'image' : 'file',
     seconds: file.durationMs === undefined ? undefined : file.durationMs / 1000,
   }
-}
-
-function formSight(shown: SlackView, onlyFor: string): FormSight {
-  const { view } = shown
-  return {
-    id: shown.id,
-    onlyFor,
-    title: plain(view.title),
-    submit: plain(view.submit) || 'Submit',
-    fields: records(view.blocks).flatMap((block) => fieldSight(block, shown.errors)),
-  }
-}
-
-function fieldSight(block: Record<string, unknown>, errors: Readonly<Record<string, string>>): FormField[] {
-  const blank = { value: '', options: [], isRequired: false }
-  if (block.type !== 'input') {
-    const label = plain(block.text)
-    return label === '' ? [] : [{ name: '', kind: 'note', label, ...blank }]
-  }
-  const element = isRecord(block.element) ? block.element : {}
-  const options = records(element.options).map((option) => ({
-    label: plain(option.text),
-    value: textOf(option.value),
-  }))
-  const isMany = element.type === 'checkboxes' || textOf(element.type).startsWith('multi_')
-  const kind =
-    options.length > 0 ? (isMany ? 'choices' : 'choice') : element.multiline === true ? 'lines' : 'line'
-  const initial = isRecord(element.initial_option) ? element.initial_option.value : element.initial_value
-  return [
-    {
-      name: textOf(element.action_id),
-      label: plain(block.label),
-      kind,
-      value: textOf(initial),
-      options,
-      isRequired: block.optional !== true,
-      maxLength: typeof element.max_length === 'number' ? element.max_length : undefined,
-      placeholder: plain(element.placeholder) || undefined,
-      error: errors[textOf(block.block_id)],
-    },
-  ]
-}
-
-function plain(value: unknown): string {
-  return isRecord(value) ? textOf(value.text) : ''
 }

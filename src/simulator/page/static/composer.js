@@ -4,7 +4,7 @@ import { base64Of, durationOf, startRecording } from './recorder.js'
 
 /**
  * @import { NumberedMessage } from '../sight.ts'
- * @import { PaneContext } from './pane.js'
+ * @import { PaneContext } from './pane-context.js'
  * @typedef {{ kind: 'reply' | 'thread' | 'edit', message: NumberedMessage } | undefined} Aim
  */
 
@@ -31,6 +31,8 @@ export function createComposer(pane) {
     rows: 1,
     'aria-label': `Message on ${name}`,
     'aria-controls': listId,
+    'aria-keyshortcuts': `Alt+${pane.manners.digit}`,
+    title: `Alt+${pane.manners.digit} jumps here`,
     autocomplete: 'off',
     spellcheck: 'true',
   })

@@ -3,7 +3,7 @@ import { fill, focusOn, h, iconButton } from './element.js'
 
 /**
  * @import { FormField, FormSight } from '../sight.ts'
- * @import { PaneContext } from './pane.js'
+ * @import { PaneContext } from './pane-context.js'
  */
 
 /** The bot's dialogs. @param {PaneContext} pane */

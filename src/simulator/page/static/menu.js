@@ -4,7 +4,7 @@ import { emojiOf } from './emoji.js'
 
 /**
  * @import { NumberedMessage } from '../sight.ts'
- * @import { PaneContext } from './pane.js'
+ * @import { PaneContext } from './pane-context.js'
  * @typedef {readonly [picture: Parameters<typeof icon>[0], label: string, act: () => void]} Entry
  */
 

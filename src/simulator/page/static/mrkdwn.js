@@ -19,10 +19,10 @@ export function renderMrkdwn(text, names) {
 
 /** @param {string} text @param {Readonly<Record<string, string>>} names @returns {Child[]} */
 function lines(text, names) {
-  return text.split(/((?:^&gt;.*(?:\n|$))+)/m).flatMap((part) => {
+  return text.split(/((?:^(?:&gt;|>).*(?:\n|$))+)/m).flatMap((part) => {
     if (part === '') return []
-    if (!part.startsWith('&gt;')) return [h('span', { class: 'lines' }, styled(part, names))]
-    const quoted = part.replace(/\n$/, '').replace(/^&gt; ?/gm, '')
+    if (!/^(&gt;|>)/.test(part)) return [h('span', { class: 'lines' }, styled(part, names))]
+    const quoted = part.replace(/\n$/, '').replace(/^(?:&gt;|>) ?/gm, '')
     return [h('blockquote', {}, h('span', { class: 'lines' }, styled(quoted, names)))]
   })
 }

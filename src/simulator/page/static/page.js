@@ -166,7 +166,8 @@ fill(
   trouble.panel,
 )
 addEventListener('keydown', (event) => {
-  const platform = event.altKey ? PLATFORMS[Number(event.key) - 1] : undefined
+  // By position: with Alt some keyboards write another character.
+  const platform = event.altKey ? PLATFORMS[Number(event.code.replace('Digit', '')) - 1] : undefined
   if (!platform) return
   event.preventDefault()
   showPlatform(platform)

@@ -1,6 +1,7 @@
 // @ts-check
+import { createChannelTabs } from './channel-tabs.js'
 import { createComposer } from './composer.js'
-import { fill, focusOn, h, iconButton } from './element.js'
+import { fill, h, iconButton } from './element.js'
 import { createForms } from './forms.js'
 import { createMenu } from './menu.js'
 import { MANNERS } from './platforms.js'
@@ -8,44 +9,12 @@ import { base64Of } from './recorder.js'
 import { act } from './stream.js'
 import { emptyState, suggestions } from './suggestions.js'
 import { createTimeline } from './timeline.js'
+import { KINDS } from './trouble-panel.js'
 
 /**
- * @import { BusySight, ChannelSight, NumberedMessage, PaneSight, Platform, StageSight } from '../sight.ts'
+ * @import { BusySight, NumberedMessage, Platform, StageSight } from '../sight.ts'
  * @import { PaneState } from './stream.js'
- * @import { Manners } from './platforms.js'
- *
- * What the parts of a pane may ask of it.
- * @typedef {object} PaneContext
- * @property {Platform} platform
- * @property {Manners} manners
- * @property {() => string} me
- * @property {() => PaneSight} sight
- * @property {() => string} channel
- * @property {() => ChannelSight | undefined} channelSight
- * @property {() => string} channelTitle
- * @property {(id: string) => NumberedMessage | undefined} message
- * @property {(key: string) => string} nameOf
- * @property {(message: NumberedMessage) => string} summary
- * @property {() => string} placeholder
- * @property {() => NumberedMessage | undefined} lastOwn
- * @property {(threadRoot: string) => boolean} isBusy
- * @property {(threadRoot: string) => HTMLElement[]} busyElements
- * @property {(action: Record<string, unknown>) => Promise<boolean>} act Tells the person what went wrong; false then.
- * @property {(action: Record<string, unknown>) => Promise<string | undefined>} submitForm
- * @property {(text: string, placing?: object) => Promise<boolean>} say
- * @property {(blob: Blob, durationMs: number, placing?: object) => Promise<boolean>} sendVoice
- * @property {() => Promise<void>} sendSample
- * @property {(text: string) => void} tell
- * @property {(message: NumberedMessage, control: string, value?: string) => void} press
- * @property {(message: NumberedMessage, emoji: string) => void} react
- * @property {(kind: 'reply' | 'thread' | 'edit', message: NumberedMessage) => void} aim
- * @property {(message: NumberedMessage) => void} answer
- * @property {(message: NumberedMessage) => boolean} canOpenThread
- * @property {(message: NumberedMessage) => void} openThread
- * @property {(id: string) => void} openChannel
- * @property {(id: string) => void} reveal
- * @property {() => void} refresh
- * @property {(message: NumberedMessage, button: HTMLElement) => void} openMenu
+ * @import { PaneContext } from './pane-context.js'
  */
 
 /** How long a note to the person stays, in milliseconds. */
@@ -69,7 +38,7 @@ export function createPane(platform, me) {
   const presence = h('span', { class: 'presence' })
   const place = h('span', { class: 'place' })
   const trouble = h('span', { class: 'trouble', hidden: true })
-  const tabs = h('div', { class: 'channels', role: 'tablist', 'aria-label': `Chats on ${manners.name}` })
+  const tabs = createChannelTabs(`Chats on ${manners.name}`, openChannel)
   const busy = h('div', { class: 'busy', role: 'status' })
   const tries = h('div', { class: 'tries' })
   const toast = h('div', { class: 'toast', role: 'status', hidden: true })
@@ -207,56 +176,30 @@ export function createPane(platform, me) {
     refresh()
   }
 
-  function showTabs() {
+  /** Somebody else opens their own chat of the same kind. */
+  function keepChannel() {
     const all = channels()
-    if (!all.some(({ id }) => id === channel)) {
-      const before = sight().channels.find(({ id }) => id === channel)
-      channel = (all.find(({ kind }) => kind === before?.kind) ?? all[0])?.id ?? ''
-    }
-    const key = JSON.stringify([all.map(({ id, name, kind }) => [id, name, kind]), channel])
-    if (tabs.dataset.key === key) return
-    tabs.dataset.key = key
-    const focused = tabs.contains(document.activeElement)
-    fill(
-      tabs,
-      all.map(({ id, name, kind }) =>
-        h(
-          'button',
-          {
-            type: 'button',
-            role: 'tab',
-            class: 'channel',
-            'data-kind': kind,
-            tabindex: id === channel ? 0 : -1,
-            'aria-selected': String(id === channel),
-            onclick: () => openChannel(id),
-          },
-          name,
-        ),
-      ),
-    )
-    if (focused) focusOn(tabs, '[aria-selected=true]')
+    if (all.some(({ id }) => id === channel)) return
+    const before = sight().channels.find(({ id }) => id === channel)
+    channel = (all.find(({ kind }) => kind === before?.kind) ?? all[0])?.id ?? ''
   }
-  tabs.addEventListener('keydown', (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
-    const all = channels()
-    const at = all.findIndex(({ id }) => id === channel)
-    const next = step === undefined ? undefined : all[(at + step + all.length) % all.length]
-    if (next) openChannel(next.id)
-  })
 
   function refresh() {
     if (!state) return
     const { isConnected, bot } = sight()
     place.textContent = sight().place
-    presence.classList.toggle('on', isConnected)
-    presence.textContent = isConnected ? `${bot.name} is online` : `${bot.name} is not connected`
     const fault = stage?.faults[platform]
+    const isThere = isConnected && fault !== 'dead'
+    presence.classList.toggle('on', isThere)
+    presence.textContent = isThere ? 'bot online' : 'bot not connected'
+    presence.title = `${bot.name} ${isThere ? 'is connected to this platform' : 'is not connected to this platform now'}`
     trouble.hidden = fault === undefined
-    trouble.textContent = fault ?? ''
+    trouble.textContent = fault === undefined ? '' : KINDS[fault][0]
+    trouble.title = fault === undefined ? '' : KINDS[fault][1]
     if (lastMe !== me()) composer.dropAim()
     lastMe = me()
-    showTabs()
+    keepChannel()
+    tabs.show(channels(), channel)
     const messages = inChannel()
     const aimed = composer.aim()
     if (aimed && !state.messages.has(aimed.message.id)) composer.dropAim()
@@ -292,7 +235,7 @@ export function createPane(platform, me) {
     'section',
     { class: 'pane', id: `pane-${platform}`, 'data-platform': platform, 'aria-label': manners.name },
     head,
-    tabs,
+    tabs.element,
     timeline.element,
     busy,
     tries,

@@ -4,9 +4,9 @@
  * What differs in how people use a platform.
  * @typedef {object} Manners
  * @property {string} name
- * @property {string} place What its biggest unit is called.
  * @property {'thread' | 'reply' | 'both'} answers How one answers a certain message.
  * @property {boolean} bubbles
+ * @property {number} digit With Alt, jumps to the pane.
  * @property {string} channelSign
  * @property {string} commandSign
  * @property {readonly string[]} reactions
@@ -17,7 +17,7 @@
 export const MANNERS = {
   slack: {
     name: 'Slack',
-    place: 'workspace',
+    digit: 1,
     channelSign: '#',
     answers: 'thread',
     bubbles: false,
@@ -27,7 +27,7 @@ export const MANNERS = {
   },
   discord: {
     name: 'Discord',
-    place: 'server',
+    digit: 2,
     channelSign: '#',
     answers: 'reply',
     bubbles: false,
@@ -37,7 +37,7 @@ export const MANNERS = {
   },
   telegram: {
     name: 'Telegram',
-    place: 'group',
+    digit: 3,
     channelSign: '',
     answers: 'reply',
     bubbles: true,
@@ -47,7 +47,7 @@ export const MANNERS = {
   },
   matrix: {
     name: 'Matrix',
-    place: 'homeserver',
+    digit: 4,
     channelSign: '#',
     answers: 'both',
     bubbles: false,

@@ -1,7 +1,7 @@
 // @ts-check
 import { h } from './element.js'
 
-/** @import { PaneContext } from './pane.js' */
+/** @import { PaneContext } from './pane-context.js' */
 
 /**
  * One-click things to try in the channel that is open.

@@ -4,7 +4,7 @@ import { createMessageView } from './message.js'
 
 /**
  * @import { NumberedMessage } from '../sight.ts'
- * @import { PaneContext } from './pane.js'
+ * @import { PaneContext } from './pane-context.js'
  * @import { MessageView } from './message.js'
  */
 
@@ -51,16 +51,15 @@ export function createTimeline(pane) {
     scroller.scrollTop = scroller.scrollHeight
     toEnd.hidden = true
   }
-  scroller.addEventListener('scroll', () => {
-    if (isNearEnd()) toEnd.hidden = true
-  })
-  new ResizeObserver(() => {
-    if (following) scroller.scrollTop = scroller.scrollHeight
-  }).observe(scroller)
   let following = true
   scroller.addEventListener('scroll', () => {
     following = isNearEnd()
+    toEnd.hidden = following
   })
+  // A pane that shrinks, for a keyboard or a longer draft, keeps its end in sight.
+  new ResizeObserver(() => {
+    if (following) scroller.scrollTop = scroller.scrollHeight
+  }).observe(scroller)
 
   /** @param {NumberedMessage} message @param {NumberedMessage | undefined} before */
   const isContinued = (message, before) =>
@@ -134,7 +133,6 @@ export function createTimeline(pane) {
       const isReply = (/** @type {NumberedMessage} */ one) =>
         one.threadRoot !== undefined && known.has(one.threadRoot)
       const roots = messages.filter((one) => !isReply(one))
-      const isNew = messages.some(({ id }) => !views.has(id))
       const nodes = roots.flatMap((root, index) => {
         const replies = messages.filter((one) => one.threadRoot === root.id)
         const busy = pane.isBusy(root.id)
@@ -148,7 +146,7 @@ export function createTimeline(pane) {
       if (nodes.length === 0) fill(list, ...empty)
       else place(list, nodes)
       if (wasAtEnd) scrollToEnd()
-      else if (isNew) toEnd.hidden = false
+      else toEnd.hidden = isNearEnd()
     },
   }
 }

@@ -14,11 +14,11 @@ const TARGETS = {
   whisper: 'Speech',
 }
 /** @type {Readonly<Record<FaultKind, readonly [label: string, meaning: string]>>} */
-const KINDS = {
+export const KINDS = {
   slow: ['Slow', 'every call takes three seconds longer'],
   limited: ['429', 'every call that writes is refused: try again in two seconds'],
   duplicating: ['Twice', 'the bot is told everything twice'],
-  breaking: ['Breaks off', 'every answer is cut in the middle'],
+  breaking: ['Breaks', 'every answer is cut in the middle'],
   dead: ['Dead', 'connections are cut'],
 }
 
