@@ -7,7 +7,9 @@ import { createPrepareAudio } from '../../workers/transcribe/audio.ts'
 import { createTranscribeStep } from '../../workers/transcribe/index.ts'
 import { openTranscribe } from '../../workers/transcribe/whisper.ts'
 import { createTurnHandler, type PerformStep } from '../../workers/turn.ts'
+import { asHubError } from '../model/errors.ts'
 import type { Step } from '../model/work.ts'
+import type { CodeRunner } from '../ports/code-runner.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { ReplyModel } from '../ports/reply-model.ts'
 import type { SenderDirectory } from '../ports/sender-directory.ts'
@@ -32,11 +34,7 @@ export async function startWorkers(parts: {
 }): Promise<void> {
   const { environment, storage, queue, senders, replyModel, closing, log } = parts
   const { turns, answers, signals, models } = storage
-  const runner = await openCodeRunner({
-    sandbox: environment.SANDBOX,
-    concurrency: environment.RUN_CONCURRENCY,
-    log,
-  })
+  const runner = await openRunner(environment, log)
   closing.add('code runner', () => runner.close())
   const { transcribe, close: closeTranscribe } = openTranscribe()
   closing.add('transcriber', closeTranscribe)
@@ -71,5 +69,21 @@ export async function startWorkers(parts: {
     })
     const pool = queue.work(step, concurrency, handler)
     closing.add(`${step} workers`, () => pool.close())
+  }
+}
+
+/** Without walls no code runs, and everything else does. */
+async function openRunner(environment: Environment, log: Logger): Promise<CodeRunner> {
+  const { SANDBOX: sandbox, RUN_CONCURRENCY: concurrency } = environment
+  try {
+    return await openCodeRunner({ sandbox, concurrency, log })
+  } catch (error) {
+    const failure = asHubError(error)
+    if (failure.code !== 'run_unavailable') throw error
+    log.error(
+      { code: failure.code, err: failure },
+      'code cannot be run on this machine; npm run doctor tells why',
+    )
+    return { containment: 'none', run: () => Promise.reject(failure), close: () => Promise.resolve() }
   }
 }
