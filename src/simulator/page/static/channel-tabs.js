@@ -50,6 +50,8 @@ export function createChannelTabs(label, open) {
       const hadFocus = element.contains(document.activeElement)
       fill(element, channels.map(tab))
       if (hadFocus) focusOn(element, '[aria-selected=true]')
+      const selected = element.querySelector('[aria-selected=true]')
+      if (selected instanceof HTMLElement) element.scrollLeft = selected.offsetLeft - 60
     },
   }
 }
