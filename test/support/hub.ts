@@ -27,6 +27,7 @@ export async function startTestHub(environment: Readonly<Record<string, string>>
     DATABASE_URL: database.connectionString,
     SIMULATOR: 'off',
     DRAIN_TIMEOUT_MS: '2000',
+    ...(services.redisUrl === undefined ? {} : { REDIS_URL: ownRedisDatabase(services.redisUrl) }),
     ...environment,
   })
   let hub = await runHub(config, ADAPTERS, log)
@@ -47,4 +48,11 @@ export async function startTestHub(environment: Readonly<Record<string, string>>
       await rm(dataDir, { recursive: true, force: true })
     },
   }
+}
+
+/** Test files that run side by side must not take each other's tickets. */
+function ownRedisDatabase(redisUrl: string): string {
+  const url = new URL(redisUrl)
+  url.pathname = `/${services.workerNumber}`
+  return url.href
 }
