@@ -9,6 +9,7 @@ import { addCounts, type Counts, countsOf, inWords, readReport, skippedTests } f
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const BIOME = ['node_modules/@biomejs/biome/bin/biome', 'check', '.']
 const TSC = ['node_modules/typescript/bin/tsc', '-p', '.']
+const BROWSER_TSC = ['node_modules/typescript/bin/tsc', '-p', 'src/simulator/page/tsconfig.browser.json']
 const KNIP = ['node_modules/knip/bin/knip.js', '--config', 'config/knip.json']
 const VITEST = 'node_modules/vitest/vitest.mjs'
 const VITEST_CONFIG = ['--config', 'config/vitest.config.ts']
@@ -52,6 +53,7 @@ function stages(
   return [
     { name: 'format and lint', run: () => tool(BIOME) },
     { name: 'types', run: () => tool(TSC) },
+    { name: 'types of the page', run: () => tool(BROWSER_TSC) },
     { name: 'unused code', run: () => tool(KNIP) },
     { name: 'tests', run: () => test(['run', ...filters]) },
   ]
