@@ -1,13 +1,14 @@
 import {
   type DiscordChannel,
+  type DiscordEmulatorOptions,
   type DiscordMessage,
   type DiscordUser,
   startDiscordEmulator,
 } from '../../../src/simulator/discord/index.ts'
 import type { Chat, Talk } from './chat.ts'
 
-export async function startDiscordChat(): Promise<Chat> {
-  const discord = await startDiscordEmulator()
+export async function startDiscordChat(options: DiscordEmulatorOptions = {}): Promise<Chat> {
+  const discord = await startDiscordEmulator(options)
   let made = 0
   const newPerson = (bot = false) => {
     made += 1

@@ -1,13 +1,17 @@
 import {
   type SlackChannel,
+  type SlackEmulatorOptions,
   type SlackMessage,
   type SlackPerson,
   startSlackEmulator,
 } from '../../../src/simulator/slack/index.ts'
 import type { Chat, Talk } from './chat.ts'
 
-export async function startSlackChat(): Promise<Chat> {
-  const slack = await startSlackEmulator({ retryDelaysMs: [0, 500, 1000, 2000, 4000, 8000, 16_000] })
+/** A restart of the hub is short beside Slack's own, of minutes; tests have not so much time. */
+const RETRY_DELAYS_MS = [0, 500, 1000, 2000, 4000, 8000, 16_000]
+
+export async function startSlackChat(options: SlackEmulatorOptions = {}): Promise<Chat> {
+  const slack = await startSlackEmulator({ retryDelaysMs: RETRY_DELAYS_MS, ...options })
   const { team } = slack
   const pings: string[] = []
   let made = 0

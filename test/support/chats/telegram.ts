@@ -1,12 +1,13 @@
 import {
   startTelegramEmulator,
   type TelegramChat,
+  type TelegramEmulatorOptions,
   type TelegramMessage,
 } from '../../../src/simulator/telegram/index.ts'
 import type { Chat, Talk } from './chat.ts'
 
-export async function startTelegramChat(): Promise<Chat> {
-  const telegram = await startTelegramEmulator()
+export async function startTelegramChat(options: TelegramEmulatorOptions = {}): Promise<Chat> {
+  const telegram = await startTelegramEmulator(options)
   let made = 0
   const newPerson = (isBot = false) => {
     made += 1

@@ -1,0 +1,5 @@
+export { type Chat, type Seen, type Talk, until } from './chat.ts'
+export { startDiscordChat } from './discord.ts'
+export { startMatrixChat } from './matrix.ts'
+export { startSlackChat } from './slack.ts'
+export { startTelegramChat } from './telegram.ts'
