@@ -90,6 +90,9 @@ export const environmentSchema = z.object({
 
   DRAIN_TIMEOUT_MS: z.coerce.number().int().min(0).max(600_000).default(20_000),
   SANDBOX: z.enum(['auto', 'strong', 'namespaces', 'none']).default('auto'),
+  MAX_BACKLOG: z.coerce.number().int().min(1).max(100_000).default(5_000),
+  MAX_WORKSPACE_BACKLOG: z.coerce.number().int().min(1).max(100_000).default(1_000),
+  MAX_CONVERSATION_BACKLOG: z.coerce.number().int().min(1).max(100_000).default(100),
   REPLY_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(32),
   RUN_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(2),
   TRANSCRIBE_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(2),

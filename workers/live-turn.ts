@@ -1,5 +1,6 @@
 import { createLiveReply, type LiveReply } from '../src/core/live-reply.ts'
 import { say } from '../src/core/wording.ts'
+import { asHubError } from '../src/model/errors.ts'
 import { type Sentence, sentence } from '../src/model/sentence.ts'
 import type { Answer, ClaimedTurn } from '../src/model/work.ts'
 import type { Logger } from '../src/ports/logger.ts'
@@ -12,7 +13,9 @@ import { type Fault, type StepOutcome, TurnInterrupt } from './turn.ts'
 /** The final text is already written down when it is shown: what the platform refuses in this time is left to the deliver step. */
 const SHOW_LIMIT_MS = 60_000
 /** Deaths in a row, with no new checkpoint in between, after which a turn is put aside. */
-const MAX_DEATHS = 5
+export const MAX_DEATHS = 5
+/** Tries of a step that fails by a fault of the hub's own, before the person is told. */
+const MAX_FAULTS = 4
 
 export interface LiveTurn {
   readonly turn: ClaimedTurn
@@ -52,7 +55,7 @@ export async function withLiveReply(
     }
     return await work(step)
   } catch (error) {
-    if (!signal.aborted) throw error
+    if (!signal.aborted) return await giveUp(parts.answers, step, error, log)
     const why = signal.reason instanceof TurnInterrupt ? signal.reason.why : 'drain'
     if (why !== 'stop') throw signal.reason
     await live.finish(
@@ -64,6 +67,24 @@ export async function withLiveReply(
     await live.abandon()
     await indicating.stop()
   }
+}
+
+/** What is not a matter of platform or lease, and does not pass by itself, ends with an honest sentence. */
+async function giveUp(
+  answers: AnswerStore,
+  step: LiveTurn,
+  error: unknown,
+  log: Logger,
+): Promise<StepOutcome> {
+  const failure = asHubError(error)
+  const external = failure.code.startsWith('platform_') || failure.code === 'lease_lost'
+  const passing = failure.retry.kind !== 'never' && step.turn.attempts < MAX_FAULTS
+  if (external || passing) throw failure
+  // A whole text that could not be shown stays what it is.
+  if ((await answers.load(step.answer.id))?.state !== 'growing') throw failure
+  log.error({ code: failure.code, err: failure }, 'a step failed for good')
+  const reason = failure.sentence ?? sentence('answer.internal')
+  return await endWithSentence(step, reason, { code: failure.code, message: failure.message })
 }
 
 export function showLimit(): AbortSignal {

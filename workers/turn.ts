@@ -10,7 +10,7 @@ const RENEW_MS = 2_000
 
 /** Why a step was told to end early; the reason its signal carries. */
 export class TurnInterrupt extends Error {
-  readonly why: 'stop' | 'lease-lost' | 'drain'
+  readonly why: 'stop' | 'redo' | 'lease-lost' | 'drain'
 
   constructor(why: TurnInterrupt['why']) {
     super(`the turn was interrupted: ${why}`)
@@ -47,6 +47,8 @@ export interface TurnHandlerOptions {
 }
 
 const MAX_ATTEMPTS = 40
+/** A platform that is away is waited for: about a day, one try a minute. */
+const MAX_PLATFORM_ATTEMPTS = 1_440
 
 /**
  * What a worker does with a ticket: claim the fairest turn, hold its conversation, do its step, give it on, and
@@ -69,7 +71,8 @@ async function work(options: TurnHandlerOptions, turn: ClaimedTurn): Promise<voi
   const held = holdLease(options, turn, log)
   let outcome: StepOutcome | undefined
   try {
-    await turns.decide(turn, { code: turn.deaths > 0 ? 'resumed' : 'started', detail: { step } })
+    const code = turn.deaths > 0 ? 'resumed' : 'started'
+    await turns.decide(turn, { code, detail: { step, worker: options.owner.slice(0, 8) } })
     outcome = await perform(turn, held.signal, log)
   } catch (error) {
     outcome = afterFailure(turn, error, held.signal, log)
@@ -95,9 +98,10 @@ function holdLease(
     if (renewing) return
     renewing = true
     try {
-      const { stopRequested } = await turns.renew(turn.lease, turn.id, LEASE_MS)
+      const { stopRequested, redoRequested } = await turns.renew(turn.lease, turn.id, LEASE_MS)
       renewedAt = performance.now()
       if (stopRequested) interrupt('stop')
+      else if (redoRequested) interrupt('redo')
     } catch (error) {
       const failure = asHubError(error)
       if (failure.code === 'lease_lost' || performance.now() - renewedAt > LEASE_MS) interrupt('lease-lost')
@@ -108,9 +112,11 @@ function holdLease(
   }
 
   const timer = setInterval(() => void renew(), RENEW_MS)
-  const unsubscribe = signals.subscribe('stop', (turnId) => {
-    if (turnId === turn.id) interrupt('stop')
-  })
+  const unsubscribes = (['stop', 'redo'] as const).map((topic) =>
+    signals.subscribe(topic, (turnId) => {
+      if (turnId === turn.id) interrupt(topic)
+    }),
+  )
   drained.addEventListener('abort', drain, { once: true })
   if (turn.stopRequested) interrupt('stop')
   else if (drained.aborted) drain()
@@ -118,7 +124,7 @@ function holdLease(
     signal: control.signal,
     end() {
       clearInterval(timer)
-      unsubscribe()
+      for (const unsubscribe of unsubscribes) unsubscribe()
       drained.removeEventListener('abort', drain)
     },
   }
@@ -134,8 +140,10 @@ function afterFailure(
   const failure = asHubError(error)
   if (interrupt === 'lease-lost' || failure.code === 'lease_lost') return undefined
   if (interrupt === 'drain') return { kind: 'hand', step: turn.step }
+  if (interrupt === 'redo') return { kind: 'hand', step: 'reply' }
   const fault = { code: failure.code, message: failure.message }
-  if (failure.retry.kind === 'never' || turn.attempts >= MAX_ATTEMPTS) {
+  const limit = failure.code.startsWith('platform_') ? MAX_PLATFORM_ATTEMPTS : MAX_ATTEMPTS
+  if (failure.retry.kind === 'never' || turn.attempts >= limit) {
     log.error({ code: failure.code, err: failure }, 'a turn failed')
     return { kind: 'end', end: 'failed', error: fault }
   }
@@ -163,13 +171,10 @@ async function conclude(
         ...(delayMs === undefined ? {} : { delayMs }),
         ...(error === undefined ? {} : { error }),
       })
-      if (error) await turns.decide(turn, { code: 'retried', detail: { error: error.code } })
       await queue.wake(step, delayMs === undefined ? {} : { delayMs })
       return
     }
-    const next = await turns.end(turn.lease, turn.id, outcome.end, outcome.error)
-    const code = outcome.end === 'done' ? 'answered' : outcome.end
-    await turns.decide(turn, { code, detail: outcome.error ? { error: outcome.error.code } : {} })
+    const { next } = await turns.end(turn.lease, turn.id, outcome.end, outcome.error)
     if (next) await queue.wake(next)
   } catch (error) {
     // The lease runs out by itself and the sweeper finds the turn again.

@@ -1,4 +1,4 @@
-import { asHubError } from '../model/errors.ts'
+import { asHubError, HubError } from '../model/errors.ts'
 import type { AnswerId, ConversationId } from '../model/ids.ts'
 import type { ConversationHint, InboundCommand, InboundEvent, InboundMessage } from '../model/inbound.ts'
 import { sentence } from '../model/sentence.ts'
@@ -11,6 +11,8 @@ import type { TicketQueue } from '../ports/ticket-queue.ts'
 import { takeAction, takeDeletion, takeEdit } from './aftermath.ts'
 import { runCommand } from './commands/index.ts'
 import type { Intake } from './intake.ts'
+import { type BacklogLimits, queueTurn } from './queueing.ts'
+import { createRetryCount } from './retries.ts'
 import { route } from './route.ts'
 import { say } from './wording.ts'
 
@@ -18,18 +20,24 @@ export interface IngestParts {
   readonly store: IngestStore
   readonly queue: TicketQueue
   readonly signals: Signals
+  readonly limits: BacklogLimits
   /** Sends an answer that is already whole. Its failures are its own. */
   readonly deliver: (answerId: AnswerId) => Promise<void>
   readonly log: Logger
 }
 
+/** Tries of an event that fails by a fault of ours, before it is left out and the person told. */
+const MAX_FAULTS = 5
+
 /**
  * The one door in: deduplicate, place, decide and write in one transaction; then acknowledge; only then
  * wake workers and answer, so that a platform's deferral is there before the first edit of it.
  */
-export function createIngest({ store, queue, signals, deliver, log }: IngestParts): Ingest {
+export function createIngest(parts: IngestParts): Ingest {
+  const { queue, signals, deliver, log } = parts
+  const faults = createRetryCount()
   return async (event, acknowledge) => {
-    const intake = await store.transaction((tx) => takeIn(tx, event))
+    const intake = await takeOrExplain(parts, faults, event)
     if (acknowledge) {
       await acknowledge(intake.outcome).catch((error: unknown) => {
         log.warn(
@@ -43,18 +51,71 @@ export function createIngest({ store, queue, signals, deliver, log }: IngestPart
       await queue
         .wake(intake.wake)
         .catch((error: unknown) => log.warn({ err: error }, 'the queue could not be woken'))
-    if (intake.stop) {
+    for (const topic of ['stop', 'redo'] as const) {
+      const turnId = intake[topic]
+      if (turnId === undefined) continue
       await signals
-        .publish('stop', intake.stop)
-        .catch((error: unknown) => log.warn({ err: error }, 'a stop could not be signalled'))
+        .publish(topic, turnId)
+        .catch((error: unknown) => log.warn({ err: error, topic }, 'a turn could not be signalled'))
     }
     if (intake.deliver) await deliver(intake.deliver)
     return intake.outcome
   }
 }
 
-async function takeIn(tx: IngestTransaction, event: InboundEvent): Promise<Intake> {
-  if (!(await tx.claimEvent(event.connectionId, event.eventId))) return { outcome: { kind: 'duplicate' } }
+/**
+ * A database that is away holds the event back for as long as it takes. An event that fails by a fault of ours
+ * would hold back its whole connection: after a few tries it is left out, and who asked is told.
+ */
+async function takeOrExplain(
+  { store, limits, log }: IngestParts,
+  faults: ReturnType<typeof createRetryCount>,
+  event: InboundEvent,
+): Promise<Intake> {
+  const name = `${event.connectionId} ${event.eventId}`
+  try {
+    const intake = await store.transaction((tx) => takeIn(tx, event, limits))
+    faults.forget(name)
+    return intake
+  } catch (error) {
+    const failure = asHubError(error)
+    if (failure.code === 'storage_unavailable') throw failure
+    const given = failure.retry.kind === 'never' ? MAX_FAULTS : faults.failed(name)
+    if (given < MAX_FAULTS) throw failure
+    faults.forget(name)
+    log.error(
+      { code: failure.code, err: failure, eventId: event.eventId, kind: event.kind, tries: given },
+      'an event is left out: it cannot be taken in',
+    )
+    return await store
+      .transaction((tx) => explain(tx, event))
+      .catch((second: unknown) => {
+        const again = asHubError(second)
+        if (again.code === 'storage_unavailable') throw again
+        throw new HubError('event_given_up', 'an event cannot be taken in', { cause: failure })
+      })
+  }
+}
+
+/** Says that a message could not be taken in, to somebody who surely meant the bot. */
+async function explain(tx: IngestTransaction, event: InboundEvent): Promise<Intake> {
+  const ignored: Intake = { outcome: { kind: 'ignored', reason: 'event_given_up' } }
+  const meant = event.kind === 'command' || (event.kind === 'message' && event.addressed !== 'none')
+  if (!(await tx.claimEvent(event.connectionId, event.eventId)) || !meant) return ignored
+  const place = await tx.place(event)
+  const answer = {
+    place,
+    conversationId: undefined,
+    messageId: undefined,
+    target: event.target,
+    text: say(sentence('answer.internal'), place.language),
+    private: false,
+  }
+  return { outcome: { kind: 'replied', private: false }, deliver: await tx.addAnswer(answer) }
+}
+
+async function takeIn(tx: IngestTransaction, event: InboundEvent, limits: BacklogLimits): Promise<Intake> {
+  if (!(await tx.claimEvent(event.connectionId, event.eventId))) return await takeDuplicate(tx, event)
   if (event.kind === 'channel-moved') {
     await tx.moveChannel(event.connectionId, event.channel.externalId, event.newExternalId)
     return { outcome: { kind: 'handled' } }
@@ -62,9 +123,9 @@ async function takeIn(tx: IngestTransaction, event: InboundEvent): Promise<Intak
   const place = await tx.place(event)
   switch (event.kind) {
     case 'message':
-      return await takeMessage(tx, event, place)
+      return await takeMessage(tx, event, place, limits)
     case 'command':
-      return await takeCommand(tx, event, place)
+      return await takeCommand(tx, event, place, limits)
     case 'edit':
       return await takeEdit(tx, event, place)
     case 'deletion':
@@ -90,7 +151,17 @@ async function takeIn(tx: IngestTransaction, event: InboundEvent): Promise<Intak
   }
 }
 
-async function takeMessage(tx: IngestTransaction, event: InboundMessage, place: Place): Promise<Intake> {
+async function takeDuplicate(tx: IngestTransaction, event: InboundEvent): Promise<Intake> {
+  await tx.noteDuplicate(event)
+  return { outcome: { kind: 'duplicate' } }
+}
+
+async function takeMessage(
+  tx: IngestTransaction,
+  event: InboundMessage,
+  place: Place,
+  limits: BacklogLimits,
+): Promise<Intake> {
   const { conversation, addressed, attachments, target } = event
   const known = await knownConversation(tx, place, conversation)
   const opens = conversation.kind === 'keyed' && conversation.opens
@@ -107,7 +178,7 @@ async function takeMessage(tx: IngestTransaction, event: InboundMessage, place: 
     target,
     at: event.at,
   })
-  if (messageId === undefined) return { outcome: { kind: 'duplicate' } }
+  if (messageId === undefined) return await takeDuplicate(tx, event)
   const { workspaceId } = place
   await tx.addDecisions(workspaceId, messageId, [{ code: 'received' }])
   if (decision.kind === 'ignore' || conversationId === undefined) {
@@ -116,7 +187,7 @@ async function takeMessage(tx: IngestTransaction, event: InboundMessage, place: 
     return { outcome: { kind: 'ignored', reason } }
   }
   await tx.addDecisions(workspaceId, messageId, [{ code: 'addressed', detail: { how: decision.how } }])
-  const where = { tx, place, messageId, conversationId, replyTo: event.replyTo, target }
+  const where = { tx, place, messageId, conversationId, replyTo: event.replyTo, target, limits }
   if (decision.kind === 'command') return await runCommand(where, decision.call)
   if (decision.kind === 'refuse') {
     const text = say(decision.sentence, place.language)
@@ -124,12 +195,15 @@ async function takeMessage(tx: IngestTransaction, event: InboundMessage, place: 
     return { outcome: { kind: 'replied', private: false }, deliver: answerId }
   }
   await tx.addAttachments(place, messageId, attachments)
-  await tx.addTurn(place, conversationId, messageId, decision.step)
-  await tx.addDecisions(workspaceId, messageId, [{ code: 'queued', detail: { step: decision.step } }])
-  return { outcome: { kind: 'queued' }, wake: decision.step }
+  return await queueTurn(where, decision.step)
 }
 
-async function takeCommand(tx: IngestTransaction, event: InboundCommand, place: Place): Promise<Intake> {
+async function takeCommand(
+  tx: IngestTransaction,
+  event: InboundCommand,
+  place: Place,
+  limits: BacklogLimits,
+): Promise<Intake> {
   const known = await knownConversation(tx, place, event.conversation)
   const conversationId = known ?? (await tx.ensureConversation(place, newKey(event)))
   const call: CommandCall = { command: event.command, argument: event.argument }
@@ -142,13 +216,13 @@ async function takeCommand(tx: IngestTransaction, event: InboundCommand, place: 
     target: event.target,
     at: event.at,
   })
-  if (messageId === undefined) return { outcome: { kind: 'duplicate' } }
+  if (messageId === undefined) return await takeDuplicate(tx, event)
   await tx.addDecisions(place.workspaceId, messageId, [
     { code: 'received' },
     { code: 'addressed', detail: { how: 'command' } },
   ])
   return await runCommand(
-    { tx, place, messageId, conversationId, replyTo: event.replyTo, target: event.target },
+    { tx, place, messageId, conversationId, replyTo: event.replyTo, target: event.target, limits },
     call,
   )
 }

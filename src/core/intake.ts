@@ -8,4 +8,6 @@ export interface Intake {
   readonly wake?: Step
   readonly deliver?: AnswerId
   readonly stop?: TurnId
+  /** Its answer is to be begun anew. */
+  readonly redo?: TurnId
 }

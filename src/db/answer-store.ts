@@ -115,7 +115,14 @@ export function createAnswerStore(db: Database): AnswerStore {
     },
 
     async recordDoubt(partId) {
-      await db.update(answerParts).set({ doubts: sql`doubts + 1` }).where(eq(answerParts.id, partId))
+      await db.transaction(async (tx) => {
+        await tx.update(answerParts).set({ doubts: sql`doubts + 1` }).where(eq(answerParts.id, partId))
+        await tx.execute(sql`
+          insert into decisions (workspace_id, message_id, code, detail)
+          select a.workspace_id, a.message_id, 'in_doubt', '{}'::jsonb
+          from answers a join answer_parts p on p.answer_id = a.id
+          where p.id = ${partId} and a.message_id is not null`)
+      })
     },
 
     async recordEdited(partId, digest) {

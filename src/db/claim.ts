@@ -1,22 +1,20 @@
 import { eq, sql } from 'drizzle-orm'
-import type { ConversationId, TurnId } from '../model/ids.ts'
+import type { ConversationId, TurnId, WorkspaceId } from '../model/ids.ts'
 import { nearestLanguage } from '../model/settings.ts'
 import type { ClaimedTurn, Step } from '../model/work.ts'
 import type { Database, Transaction } from './database.ts'
 import { inMs } from './lease.ts'
+import { takeWaitingTurns } from './merging.ts'
 import { effectiveSettings } from './place.ts'
+import { beginAnswerAnew } from './redo.ts'
 import { conversations, messages } from './schema/conversation.ts'
-import { channels, people } from './schema/tenancy.ts'
+import { channels, people, workspaces } from './schema/tenancy.ts'
 import { turns } from './schema/work.ts'
 import { present } from './storable.ts'
 
-/**
- * Open turns that may be worked on now. Both rows are locked by the claim: with the conversation alone,
- * a turn that ended between this statement's snapshot and its lock would be claimed again.
- */
+/** An open turn that may be worked on now: the first of its conversation, which nobody holds. */
 const CLAIMABLE = sql`
-  from turns t join conversations c on c.id = t.conversation_id
-  where t.state in ('ready', 'working')
+  t.state in ('ready', 'working')
     and (t.not_before is null or t.not_before <= now())
     and (c.lease_until is null or c.lease_until < now())
     and not exists (
@@ -25,7 +23,44 @@ const CLAIMABLE = sql`
         and earlier.state in ('ready', 'working') and earlier.seq < t.seq
     )`
 
-/** Workspaces with the fewest turns under way go first, then the order of arrival. */
+/**
+ * Start-time fair queueing: each turn that begins moves its workspace on by one on a virtual clock, and the
+ * workspace that stands furthest back goes next. Whoever had nothing to do begins where the last turn began, so
+ * that silence earns no credit. `offset 0` keeps the order of workspaces; the lateral part stops at the first
+ * that has a turn to give. Both rows are locked by the claim: with the conversation alone, a turn that ended
+ * between this statement's snapshot and its lock would be claimed again.
+ */
+const fairest = (step: Step) => sql`
+  select turn.id, turn.conversation_id, turn.state, turn.redo, w.id as workspace_id, w.start
+  from (
+    select w.id, greatest(w.virtual_time, clock.now) as start
+    from workspaces w, (select coalesce(max(virtual_start), 0) as now from turns) clock
+    where exists (
+      select 1 from turns t where t.workspace_id = w.id and t.step = ${step} and t.state in ('ready', 'working')
+    )
+    order by start, (
+      select min(t.seq) from turns t
+      where t.workspace_id = w.id and t.step = ${step} and t.state in ('ready', 'working')
+    )
+    offset 0
+  ) w
+  cross join lateral (
+    select t.id, t.conversation_id, t.state, t.redo_requested_at is not null as redo
+    from turns t join conversations c on c.id = t.conversation_id
+    where t.workspace_id = w.id and t.step = ${step} and ${CLAIMABLE}
+    order by t.seq limit 1 for update of t, c skip locked
+  ) turn
+  limit 1`
+
+type Candidate = {
+  id: TurnId
+  conversation_id: ConversationId
+  state: 'ready' | 'working'
+  redo: boolean
+  workspace_id: WorkspaceId
+  start: number
+}
+
 export async function claimTurn(
   db: Database,
   step: Step,
@@ -33,16 +68,18 @@ export async function claimTurn(
   leaseMs: number,
 ): Promise<ClaimedTurn | undefined> {
   return await db.transaction(async (tx) => {
-    const found = await tx.execute<{ id: TurnId; conversation_id: ConversationId; state: string }>(sql`
-      select t.id, t.conversation_id, t.state ${CLAIMABLE} and t.step = ${step}
-      order by (select count(*) from turns busy where busy.workspace_id = t.workspace_id and busy.state = 'working'), t.seq
-      limit 1 for update of t, c skip locked`)
-    const candidate = found.rows[0]
+    const [candidate] = (await tx.execute<Candidate>(fairest(step))).rows
     if (!candidate) return undefined
+    const { id, conversation_id: conversationId, workspace_id: workspaceId } = candidate
+    if (candidate.redo && step === 'deliver') {
+      // Its answer is to be written anew before it is shown.
+      await tx.update(turns).set({ state: 'ready', step: 'reply' }).where(eq(turns.id, id))
+      return undefined
+    }
     const [lease] = await tx
       .update(conversations)
       .set({ leaseOwner: owner, leaseFence: sql`lease_fence + 1`, leaseUntil: inMs(leaseMs) })
-      .where(eq(conversations.id, candidate.conversation_id))
+      .where(eq(conversations.id, conversationId))
       .returning({ fence: conversations.leaseFence })
     await tx
       .update(turns)
@@ -50,14 +87,20 @@ export async function claimTurn(
         state: 'working',
         startedAt: sql`coalesce(started_at, now())`,
         notBefore: null,
+        redoRequestedAt: null,
+        virtualStart: candidate.start,
         ...(candidate.state === 'working' ? { deaths: sql`deaths + 1` } : {}),
       })
-      .where(eq(turns.id, candidate.id))
-    return await readClaimed(tx, candidate.id, {
-      conversationId: candidate.conversation_id,
-      owner,
-      fence: present(lease).fence,
-    })
+      .where(eq(turns.id, id))
+    if (candidate.redo) await beginAnswerAnew(tx, id)
+    const turn = await readClaimed(tx, id, { conversationId, owner, fence: present(lease).fence })
+    if (step === 'reply' && turn.settings.during === 'merge') await takeWaitingTurns(tx, turn)
+    // Last, since others of this workspace wait for this row.
+    await tx
+      .update(workspaces)
+      .set({ virtualTime: sql`greatest(virtual_time, ${candidate.start}) + 1` })
+      .where(eq(workspaces.id, workspaceId))
+    return turn
   })
 }
 
@@ -103,6 +146,7 @@ async function readClaimed(
 }
 
 export async function claimableSteps(db: Database): Promise<Step[]> {
-  const found = await db.execute<{ step: Step }>(sql`select distinct t.step ${CLAIMABLE}`)
+  const found = await db.execute<{ step: Step }>(sql`
+    select distinct t.step from turns t join conversations c on c.id = t.conversation_id where ${CLAIMABLE}`)
   return found.rows.map(({ step }) => step)
 }

@@ -3,6 +3,7 @@ import { ownSettingsSchema } from '../model/settings.ts'
 import type { IngestTransaction, TurnSummary, UsageTotals } from '../ports/ingest-store.ts'
 import type { Transaction } from './database.ts'
 import type { Intake } from './intake-queries.ts'
+import { reopenTurn } from './redo.ts'
 import { conversations, decisions, messages } from './schema/conversation.ts'
 import { modelServers, models, usage } from './schema/operation.ts'
 import { settings } from './schema/tenancy.ts'
@@ -57,7 +58,10 @@ export function commandQueries(tx: Transaction): Commands {
       return row?.id
     },
 
-    turnOf: (messageId) => newest(eq(turns.messageId, messageId)),
+    turnOf: (messageId) =>
+      newest(
+        sql`${turns.id} in (select coalesce(t.merged_into, t.id) from turns t where t.message_id = ${messageId})`,
+      ),
     newestTurn: (conversationId) => newest(eq(turns.conversationId, conversationId)),
     newestTurnOf: ({ channelId, personId }) =>
       newest(and(eq(messages.channelId, channelId), eq(messages.personId, personId))),
@@ -101,37 +105,7 @@ export function commandQueries(tx: Transaction): Commands {
       return asked !== undefined
     },
 
-    async redo(turnId) {
-      const [row] = await tx
-        .update(turns)
-        .set({
-          state: 'ready',
-          step: sql`case when exists (select 1 from runs where turn_id = ${turnId}) then 'run' else 'reply' end`,
-          attempts: 0,
-          deaths: 0,
-          notBefore: null,
-          stopRequestedAt: null,
-          errorCode: null,
-          errorMessage: null,
-          finishedAt: null,
-        })
-        .where(and(eq(turns.id, turnId), inArray(turns.state, ['done', 'failed', 'stopped'])))
-        .returning({ step: turns.step })
-      if (!row) return undefined
-      await tx
-        .update(answers)
-        .set({
-          state: 'growing',
-          text: '',
-          notice: '',
-          controls: [],
-          attempts: 0,
-          round: sql`round + 1`,
-          deliveredAt: null,
-        })
-        .where(eq(answers.turnId, turnId))
-      return row.step
-    },
+    redo: (turnId) => reopenTurn(tx, turnId),
 
     async resetContext(conversationId) {
       await tx

@@ -1,6 +1,8 @@
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { IngestTransaction } from '../ports/ingest-store.ts'
+import { countBacklog } from './backlog.ts'
 import type { Transaction } from './database.ts'
+import { interruptTurn } from './merging.ts'
 import { resolvePlace } from './place.ts'
 import { attachments, conversations, decisions, inboundEvents, messages } from './schema/conversation.ts'
 import { channels } from './schema/tenancy.ts'
@@ -10,6 +12,9 @@ import { present, storable } from './storable.ts'
 export type Intake = Pick<
   IngestTransaction,
   | 'claimEvent'
+  | 'noteDuplicate'
+  | 'backlog'
+  | 'interruptTurn'
   | 'place'
   | 'conversationOf'
   | 'conversationByKey'
@@ -25,6 +30,9 @@ export type Intake = Pick<
   | 'moveChannel'
 >
 
+/** A platform that repeats itself for ever shall not fill the table. */
+const NOTED_DUPLICATES = 5
+
 export function intakeQueries(tx: Transaction): Intake {
   return {
     async claimEvent(connectionId, eventId) {
@@ -36,6 +44,19 @@ export function intakeQueries(tx: Transaction): Intake {
       return rows.length > 0
     },
 
+    async noteDuplicate(event) {
+      if (!('messageId' in event)) return
+      await tx.execute(sql`
+        insert into decisions (workspace_id, message_id, code, detail)
+        select m.workspace_id, m.id, 'duplicate', '{}'::jsonb
+        from messages m join channels c on c.id = m.channel_id
+        where c.connection_id = ${event.connectionId} and c.external_id = ${event.channel.externalId}
+          and m.external_id = ${event.messageId}
+          and (select count(*) from decisions d where d.message_id = m.id and d.code = 'duplicate') < ${NOTED_DUPLICATES}`)
+    },
+
+    backlog: (workspaceId, conversationId) => countBacklog(tx, workspaceId, conversationId),
+    interruptTurn: (conversationId, messageId) => interruptTurn(tx, conversationId, messageId),
     place: (event) => resolvePlace(tx, event),
 
     async conversationOf(channelId, externalId) {

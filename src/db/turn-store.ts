@@ -1,14 +1,15 @@
-import { and, asc, desc, eq, inArray, lt, ne, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, isNotNull, lt, ne, sql } from 'drizzle-orm'
 import { RUN_LANGUAGES } from '../model/command.ts'
 import type { TurnId } from '../model/ids.ts'
 import type { HistoryEntry, TurnStore } from '../ports/turn-store.ts'
 import { claimableSteps, claimTurn } from './claim.ts'
-import type { Database } from './database.ts'
+import type { Database, Transaction } from './database.ts'
 import { assertLease, endLease, inMs, leaseLost } from './lease.ts'
+import { textOfTurn } from './merging.ts'
 import { attachments, conversations, decisions, messages } from './schema/conversation.ts'
 import { usage } from './schema/operation.ts'
 import { people } from './schema/tenancy.ts'
-import { answers, runs, turns } from './schema/work.ts'
+import { answerParts, answers, runs, turns } from './schema/work.ts'
 import { storable } from './storable.ts'
 
 export function createTurnStore(db: Database): TurnStore {
@@ -23,8 +24,11 @@ export function createTurnStore(db: Database): TurnStore {
         .where(and(eq(conversations.id, lease.conversationId), eq(conversations.leaseFence, lease.fence)))
         .returning({ id: conversations.id })
       if (!row) throw leaseLost()
-      const [turn] = await db.select({ stop: turns.stopRequestedAt }).from(turns).where(eq(turns.id, turnId))
-      return { stopRequested: turn?.stop != null }
+      const [turn] = await db
+        .select({ stop: turns.stopRequestedAt, redo: turns.redoRequestedAt })
+        .from(turns)
+        .where(eq(turns.id, turnId))
+      return { stopRequested: turn?.stop != null, redoRequested: turn?.redo != null }
     },
 
     async hand(lease, turnId, { step, delayMs, error }) {
@@ -34,7 +38,7 @@ export function createTurnStore(db: Database): TurnStore {
           .update(turns)
           .set({
             state: 'ready',
-            attempts: sql`case when step = ${step} then attempts + 1 else 0 end`,
+            attempts: sql`case when step <> ${step} then 0 when ${error !== undefined} then attempts + 1 else attempts end`,
             step,
             deaths: 0,
             notBefore: delayMs === undefined ? null : inMs(delayMs),
@@ -42,12 +46,27 @@ export function createTurnStore(db: Database): TurnStore {
             errorMessage: error === undefined ? null : storable(error.message),
           })
           .where(eq(turns.id, turnId))
+        if (error) await recordDecision(tx, turnId, 'retried', { error: error.code })
       })
     },
 
     async end(lease, turnId, end, error) {
       return await db.transaction(async (tx) => {
         await endLease(tx, lease)
+        const [open] = await tx
+          .select({ redo: turns.redoRequestedAt, stop: turns.stopRequestedAt })
+          .from(turns)
+          .where(eq(turns.id, turnId))
+          .for('update')
+        // What was said in the last moment would stay unanswered: the claim begins the answer anew.
+        if (open?.redo && !open.stop) {
+          await tx
+            .update(turns)
+            .set({ state: 'ready', step: 'reply', attempts: 0 })
+            .where(eq(turns.id, turnId))
+          await recordDecision(tx, turnId, 'redone', {})
+          return { ended: false, next: 'reply' }
+        }
         await tx
           .update(turns)
           .set({
@@ -57,6 +76,9 @@ export function createTurnStore(db: Database): TurnStore {
             errorMessage: error === undefined ? null : storable(error.message),
           })
           .where(eq(turns.id, turnId))
+        const shown = await shownAs(tx, turnId)
+        const code = end === 'done' ? 'answered' : end
+        await recordDecision(tx, turnId, code, { ...shown, ...(error ? { error: error.code } : {}) })
         const [next] = await tx
           .select({ step: turns.step })
           .from(turns)
@@ -65,7 +87,7 @@ export function createTurnStore(db: Database): TurnStore {
           )
           .orderBy(asc(turns.seq))
           .limit(1)
-        return next?.step
+        return { ended: true, next: next?.step }
       })
     },
 
@@ -82,18 +104,14 @@ export function createTurnStore(db: Database): TurnStore {
         .values({ workspaceId: turn.workspaceId, messageId: turn.messageId, code, detail: detail ?? {} })
     },
 
-    async question(messageId) {
-      const [message] = await db
-        .select({ text: messages.text })
-        .from(messages)
-        .where(eq(messages.id, messageId))
+    async question(turn) {
       const rows = await db
         .select()
         .from(attachments)
-        .where(eq(attachments.messageId, messageId))
+        .where(eq(attachments.messageId, turn.messageId))
         .orderBy(asc(attachments.position))
       return {
-        text: message?.text ?? '',
+        text: await textOfTurn(db, turn),
         attachments: rows.map((row) => ({
           id: row.id,
           kind: row.kind,
@@ -147,6 +165,29 @@ export function createTurnStore(db: Database): TurnStore {
   }
 }
 
+/** On the turn's message, in the transaction that makes it true. */
+async function recordDecision(
+  tx: Transaction,
+  turnId: TurnId,
+  code: string,
+  detail: Readonly<Record<string, string | number>>,
+): Promise<void> {
+  await tx.execute(sql`
+    insert into decisions (workspace_id, message_id, code, detail)
+    select workspace_id, message_id, ${code}, ${JSON.stringify(detail)}::jsonb from turns where id = ${turnId}`)
+}
+
+/** The platform's ids of what the answer shows. */
+async function shownAs(tx: Transaction, turnId: TurnId): Promise<{ as: string; parts: number }> {
+  const rows = await tx
+    .select({ id: answerParts.externalId })
+    .from(answerParts)
+    .innerJoin(answers, eq(answers.id, answerParts.answerId))
+    .where(and(eq(answers.turnId, turnId), isNotNull(answerParts.externalId)))
+    .orderBy(asc(answerParts.position))
+  return { as: rows[0]?.id ?? '', parts: rows.length }
+}
+
 async function readHistory(
   db: Database,
   turn: { readonly conversationId: string; readonly seq: number },
@@ -154,7 +195,10 @@ async function readHistory(
 ): Promise<HistoryEntry[]> {
   const rows = await db
     .select({
-      question: messages.text,
+      question: sql<string | null>`concat_ws(E'\n', ${messages.text}, (
+        select string_agg(m.text, E'\n' order by t.seq) from turns t join messages m on m.id = t.message_id
+        where t.merged_into = ${turns.id} and m.deleted_at is null
+      ))`,
       personName: people.name,
       answer: answers.text,
       transcript: sql<

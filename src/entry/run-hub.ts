@@ -98,6 +98,11 @@ export async function runHub(
       store: storage.ingest,
       queue,
       signals: storage.signals,
+      limits: {
+        hub: environment.MAX_BACKLOG,
+        workspace: environment.MAX_WORKSPACE_BACKLOG,
+        conversation: environment.MAX_CONVERSATION_BACKLOG,
+      },
       deliver: async (answerId) => void (await deliver(answerId)),
       log,
     })

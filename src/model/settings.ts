@@ -6,6 +6,13 @@ export type SettingScope = (typeof SETTING_SCOPES)[number]
 export const LANGUAGES = ['en', 'pt'] as const
 export type Language = (typeof LANGUAGES)[number]
 
+/**
+ * - `queue`: each gets its own answer, one after another.
+ * - `merge`: those that wait get one answer together.
+ * - `interrupt`: the answer under way is redone in place with them.
+ */
+export const DURING = ['queue', 'merge', 'interrupt'] as const
+
 /** What can be set on the hub, a workspace or a channel; the nearest wins. */
 export const settingsSchema = z.strictObject({
   /** A model's name as its server lists it. */
@@ -20,6 +27,8 @@ export const settingsSchema = z.strictObject({
   voice: z.boolean(),
   /** Whether `/run` runs code. */
   run: z.boolean(),
+  /** What becomes of messages that arrive while the bot works in their conversation. */
+  during: z.enum(DURING),
 })
 
 export type Settings = z.infer<typeof settingsSchema>
@@ -35,6 +44,7 @@ export const settingsPatchSchema = z.strictObject({
   language: settingsSchema.shape.language.nullable().optional(),
   voice: settingsSchema.shape.voice.nullable().optional(),
   run: settingsSchema.shape.run.nullable().optional(),
+  during: settingsSchema.shape.during.nullable().optional(),
 })
 export type SettingsPatch = z.infer<typeof settingsPatchSchema>
 
@@ -54,6 +64,7 @@ export const DEFAULT_SETTINGS: EffectiveSettings = {
   language: undefined,
   voice: true,
   run: true,
+  during: 'queue',
 }
 
 /** `layers` from the hub down to the channel. */

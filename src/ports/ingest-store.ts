@@ -36,6 +36,18 @@ export interface TurnSummary {
 export interface IngestTransaction {
   /** False: this delivery was taken in before. */
   claimEvent(connectionId: ConnectionId, eventId: string): Promise<boolean>
+  /** Keeps, a few times, that a message came again. */
+  noteDuplicate(event: InboundEvent): Promise<void>
+  /** Open turns. */
+  backlog(
+    workspaceId: WorkspaceId,
+    conversationId: ConversationId,
+  ): Promise<{ readonly hub: number; readonly workspace: number; readonly conversation: number }>
+  /**
+   * Makes the message part of the conversation's newest open reply, which is redone in place with both.
+   * undefined: there is none that could be.
+   */
+  interruptTurn(conversationId: ConversationId, messageId: MessageId): Promise<TurnId | undefined>
   /** Finds or makes workspace, channel and person, and resolves the settings that count there. */
   place(event: InboundEvent): Promise<Place>
   /** The conversation that a message of this channel, or an answer's part, belongs to. */
@@ -108,6 +120,9 @@ export interface UsageTotals {
 }
 
 export interface IngestStore {
-  /** Everything `work` writes is committed together, or nothing is. */
+  /**
+   * Everything `work` writes is committed together, or nothing is. Rejects with `event_refused` (never) where
+   * the database refuses the data, with `storage_unavailable` (later) where it cannot be used now.
+   */
   transaction<Result>(work: (tx: IngestTransaction) => Promise<Result>): Promise<Result>
 }

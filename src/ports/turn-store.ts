@@ -1,12 +1,4 @@
-import type {
-  AnswerId,
-  AttachmentId,
-  ConnectionId,
-  ExternalId,
-  MessageId,
-  PartId,
-  TurnId,
-} from '../model/ids.ts'
+import type { AnswerId, AttachmentId, ConnectionId, ExternalId, PartId, TurnId } from '../model/ids.ts'
 import type { Control, OutboundFile } from '../model/outbound.ts'
 import type {
   Answer,
@@ -58,25 +50,33 @@ export interface TurnStore {
    * whose holder's lease ran out is claimed like a ready one, with `deaths` raised.
    */
   claim(step: Step, owner: string, leaseMs: number): Promise<ClaimedTurn | undefined>
-  renew(lease: Lease, turnId: TurnId, leaseMs: number): Promise<{ stopRequested: boolean }>
+  renew(
+    lease: Lease,
+    turnId: TurnId,
+    leaseMs: number,
+  ): Promise<{ stopRequested: boolean; redoRequested: boolean }>
   /** Gives the conversation back with the turn at another step, or at the same one to be tried after `delayMs`. */
   hand(
     lease: Lease,
     turnId: TurnId,
     next: { step: Step; delayMs?: number; error?: { code: string; message: string } },
   ): Promise<void>
-  /** Ends the turn and gives the conversation back. Returns the step the conversation waits for next, if any. */
+  /**
+   * Gives the conversation back with the turn ended; `next`: the step it waits for now, if any. A turn whose
+   * redoing was asked for meanwhile does not end: its answer is begun anew by the next claim.
+   */
   end(
     lease: Lease,
     turnId: TurnId,
     end: TurnEnd,
     error?: { code: string; message: string },
-  ): Promise<Step | undefined>
+  ): Promise<{ ended: boolean; next: Step | undefined }>
   /** Gives everything this owner holds back at once, for a clean shutdown. */
   release(lease: Lease, turnId: TurnId): Promise<void>
   decide(turn: ClaimedTurn, decision: Decision): Promise<void>
 
-  question(messageId: MessageId): Promise<{ text: string; attachments: readonly StoredAttachment[] }>
+  /** All that the turn is to answer; the attachments are those of its own message. */
+  question(turn: ClaimedTurn): Promise<{ text: string; attachments: readonly StoredAttachment[] }>
   /** Earlier turns of the conversation since its last reset, oldest first, at most `limit` entries. */
   history(turn: ClaimedTurn, limit: number): Promise<readonly HistoryEntry[]>
   saveTranscript(

@@ -83,7 +83,7 @@ async function endWithoutModel({ models }: ReplyParts, step: LiveTurn): Promise<
 }
 
 async function promptFor(turns: TurnStore, turn: ClaimedTurn, choice: ModelChoice): Promise<ChatMessage[]> {
-  const question = await turns.question(turn.messageId)
+  const question = await turns.question(turn)
   const spoken = question.attachments.map(({ transcript }) => transcript).filter(Boolean)
   return buildPrompt({
     systemPrompt: turn.settings.systemPrompt,

@@ -42,7 +42,7 @@ export function createTranscribeStep(parts: TranscribeParts): PerformStep {
 }
 
 async function quote(parts: TranscribeParts, { turn, sender, live, signal }: LiveTurn): Promise<StepOutcome> {
-  const { text, attachments } = await parts.turns.question(turn.messageId)
+  const { text, attachments } = await parts.turns.question(turn)
   const quotes: string[] = []
   for (const attachment of attachments.filter(({ kind }) => kind === 'voice' || kind === 'audio')) {
     const heard = await listen(parts, turn, attachment, sender, signal)

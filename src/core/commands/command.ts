@@ -2,6 +2,7 @@ import type { ConversationId, ExternalId, MessageId, TurnId } from '../../model/
 import type { Target } from '../../model/outbound.ts'
 import type { CodeToRun, Place, Step } from '../../model/work.ts'
 import type { IngestTransaction, TurnSummary } from '../../ports/ingest-store.ts'
+import type { BacklogLimits } from '../queueing.ts'
 
 /** Where and by whom a command was given. */
 export interface CommandContext {
@@ -12,6 +13,7 @@ export interface CommandContext {
   readonly conversationId: ConversationId
   readonly replyTo: ExternalId | undefined
   readonly target: Target
+  readonly limits: BacklogLimits
 }
 
 export type CommandResult =

@@ -2,6 +2,7 @@ import type { CommandName } from '../../model/command.ts'
 import type { CommandCall } from '../../model/work.ts'
 import { PRIVATE_COMMANDS } from '../command-line.ts'
 import type { Intake } from '../intake.ts'
+import { queueTurn } from '../queueing.ts'
 import type { Command, CommandContext } from './command.ts'
 import { help } from './help.ts'
 import { model } from './model.ts'
@@ -22,11 +23,7 @@ export async function runCommand(
   const { tx, place, messageId, conversationId, target } = context
   await tx.addDecisions(place.workspaceId, messageId, [{ code: 'command', detail: { command } }])
   const result = await COMMANDS[command](context, argument)
-  if (result.kind === 'run') {
-    await tx.addTurn(place, conversationId, messageId, 'run', result.code)
-    await tx.addDecisions(place.workspaceId, messageId, [{ code: 'queued', detail: { step: 'run' } }])
-    return { outcome: { kind: 'queued' }, wake: 'run' }
-  }
+  if (result.kind === 'run') return await queueTurn(context, 'run', result.code)
   const isPrivate = PRIVATE_COMMANDS.has(command)
   const answer = { place, conversationId, messageId, target, text: result.text, private: isPrivate }
   return {

@@ -1,5 +1,16 @@
 import { sql } from 'drizzle-orm'
-import { bigint, boolean, index, integer, jsonb, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core'
+import {
+  bigint,
+  boolean,
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  text,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import type { ChannelId, ConnectionId, ExternalId, PersonId, WorkspaceId } from '../../model/ids.ts'
 import { at, createdAt, id } from './columns.ts'
 
@@ -40,6 +51,8 @@ export const workspaces = pgTable(
       .references(() => connections.id, { onDelete: 'cascade' }),
     externalId: text('external_id').notNull().$type<ExternalId>(),
     name: text('name').notNull(),
+    /** How much work it was given, on the clock by which workspaces take turns. */
+    virtualTime: doublePrecision('virtual_time').notNull().default(0),
     createdAt: createdAt(),
   },
   (table) => [unique().on(table.connectionId, table.externalId)],

@@ -3,6 +3,7 @@ import {
   bigserial,
   boolean,
   customType,
+  doublePrecision,
   index,
   integer,
   jsonb,
@@ -61,6 +62,12 @@ export const turns = pgTable(
     /** Times a worker took it over from a dead one with no new checkpoint in between. */
     deaths: integer('deaths').notNull().default(0),
     stopRequestedAt: at('stop_requested_at'),
+    /** More was said meanwhile: the answer is to be redone in place before the turn may end. */
+    redoRequestedAt: at('redo_requested_at'),
+    /** The turn whose answer answers this one's message too. */
+    mergedInto: uuid('merged_into').$type<TurnId>(),
+    /** Where its workspace stood in the hub's virtual time when work on it last began. */
+    virtualStart: doublePrecision('virtual_start'),
     errorCode: text('error_code'),
     errorMessage: text('error_message'),
     createdAt: createdAt(),
@@ -69,7 +76,12 @@ export const turns = pgTable(
   },
   (table) => [
     index('turns_open').on(table.conversationId, table.seq).where(sql`state in ('ready', 'working')`),
-    index('turns_ready').on(table.step, table.seq).where(sql`state in ('ready', 'working')`),
+    index('turns_ready')
+      .on(table.workspaceId, table.step, table.seq)
+      .where(sql`state in ('ready', 'working')`),
+    index('turns_virtual_start').on(table.virtualStart),
+    index('turns_merged').on(table.mergedInto).where(sql`merged_into is not null`),
+    index('turns_failed').on(table.seq).where(sql`state = 'failed'`),
     index().on(table.messageId),
     index().on(table.workspaceId, table.seq),
   ],
