@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs'
 import { access, constants, mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { dirname } from 'node:path'
 import { ConfigurationError, loadEnvironment } from '../../config/load.ts'
 import type { Environment } from '../../config/schema.ts'
 
@@ -27,12 +29,19 @@ export async function preflight(): Promise<Environment> {
 
 export async function checkDataDir(path: string): Promise<string | undefined> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 })
+    await makeDirectory(path)
     await access(path, constants.W_OK | constants.X_OK)
     return undefined
   } catch (error) {
     return `DATA_DIR: the directory ${path} cannot be written (${codeOf(error)})`
   }
+}
+
+/** Not `recursive`: Node tries for ever where an existing parent answers ENOENT, as /proc does. */
+async function makeDirectory(path: string): Promise<void> {
+  const missing: string[] = []
+  for (let at = path; !existsSync(at); at = dirname(at)) missing.unshift(at)
+  for (const directory of missing) await mkdir(directory, { mode: 0o700 })
 }
 
 async function checkPort(port: number, host: string): Promise<string | undefined> {

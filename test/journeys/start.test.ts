@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, stat } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -55,10 +55,9 @@ describe('starting the hub', () => {
     await new Promise<void>((resolve) => busy.listen(0, '127.0.0.1', resolve))
     const address = busy.address()
     const port = typeof address === 'object' && address ? address.port : 0
-    await writeFile(join(directory, 'file'), '')
     const hub = start({
       PORT: String(port),
-      DATA_DIR: join(directory, 'file', 'data'),
+      DATA_DIR: '/proc/nowhere/data',
       LOG_LEVEL: 'loud',
       TELEGRAM_BOT_TOKEN: 'not-a-token',
       SLACK_BOT_TOKEN: 'xoxb-1',
