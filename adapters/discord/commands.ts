@@ -8,10 +8,9 @@ import {
   Routes,
 } from 'discord.js'
 import { z } from 'zod'
-import { COMMANDS, type CommandName, RUN_LANGUAGES } from '../../src/model/command.ts'
+import { COMMANDS, type CommandName, RUN_LANGUAGE_LABELS, RUN_LANGUAGES } from '../../src/model/command.ts'
 import { sentence } from '../../src/model/sentence.ts'
 import type { ReceiverContext } from '../../src/ports/receiver.ts'
-import { LANGUAGE_LABELS } from './run-modal.ts'
 
 type Definition = RESTPostAPIChatInputApplicationCommandsJSONBody
 
@@ -32,7 +31,7 @@ export function commandDefinitions(say: ReceiverContext['say']): Definition[] {
         type: ApplicationCommandOptionType.String,
         name: 'language',
         ...told('run.modal.language'),
-        choices: RUN_LANGUAGES.map((value) => ({ name: LANGUAGE_LABELS[value], value })),
+        choices: RUN_LANGUAGES.map((value) => ({ name: RUN_LANGUAGE_LABELS[value], value })),
       },
       { type: ApplicationCommandOptionType.String, name: 'code', ...told('run.modal.code') },
     ],

@@ -1,13 +1,9 @@
 import { type APIModalInteractionResponseCallbackData, ComponentType, TextInputStyle } from 'discord.js'
-import { RUN_LANGUAGES, type RunLanguage } from '../../src/model/command.ts'
+import { RUN_LANGUAGE_LABELS, RUN_LANGUAGES, type RunLanguage } from '../../src/model/command.ts'
 import { sentence } from '../../src/model/sentence.ts'
 import type { ReceiverContext } from '../../src/ports/receiver.ts'
 
 export const RUN_MODAL = { id: 'run', language: 'language', code: 'code' } as const
-export const LANGUAGE_LABELS: Readonly<Record<RunLanguage, string>> = {
-  javascript: 'JavaScript',
-  typescript: 'TypeScript',
-}
 const MAX_CODE_LENGTH = 4000
 const MAX_LABEL_LENGTH = 45
 
@@ -30,7 +26,7 @@ export function runModal(
           type: ComponentType.StringSelect,
           custom_id: RUN_MODAL.language,
           options: RUN_LANGUAGES.map((language) => ({
-            label: LANGUAGE_LABELS[language],
+            label: RUN_LANGUAGE_LABELS[language],
             value: language,
             default: language === (chosen ?? RUN_LANGUAGES[0]),
           })),

@@ -1,6 +1,7 @@
 import type { ViewsOpenArguments } from '@slack/web-api'
 import { z } from 'zod'
-import { RUN_LANGUAGES, type RunLanguage } from '../../src/model/command.ts'
+import { runLanguage } from '../../src/core/command-line.ts'
+import { RUN_LANGUAGE_LABELS, RUN_LANGUAGES, type RunLanguage } from '../../src/model/command.ts'
 import type { Sentence } from '../../src/model/sentence.ts'
 import { sentence } from '../../src/model/sentence.ts'
 
@@ -11,9 +12,6 @@ const CODE = 'code'
 /** Of Slack: a modal's title and button, and a text input. */
 const MAX_TITLE = 24
 const MAX_CODE = 3_000
-
-const LABELS: Readonly<Record<RunLanguage, string>> = { javascript: 'JavaScript', typescript: 'TypeScript' }
-const SHORT: Readonly<Record<string, RunLanguage>> = { js: 'javascript', ts: 'typescript' }
 
 /** Where the command was given, kept in the view and so with Slack. */
 const originSchema = z.object({
@@ -35,7 +33,7 @@ const stateSchema = z.object({
 export function modalLanguage(argument: string): RunLanguage | undefined {
   const word = argument.trim().toLowerCase()
   if (word === '') return 'javascript'
-  return SHORT[word] ?? RUN_LANGUAGES.find((language) => language === word)
+  return runLanguage(word)
 }
 
 export function runModal(
@@ -98,7 +96,7 @@ function fenced(language: RunLanguage, code: string): string {
 }
 
 function option(language: RunLanguage) {
-  return { text: { type: 'plain_text' as const, text: LABELS[language] }, value: language }
+  return { text: { type: 'plain_text' as const, text: RUN_LANGUAGE_LABELS[language] }, value: language }
 }
 
 function parseJson(text: string): unknown {

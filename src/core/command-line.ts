@@ -1,4 +1,10 @@
-import { type CommandName, isCommand, RUN_LANGUAGES, type RunLanguage } from '../model/command.ts'
+import {
+  type CommandName,
+  isCommand,
+  RUN_LANGUAGE_LABELS,
+  RUN_LANGUAGES,
+  type RunLanguage,
+} from '../model/command.ts'
 import type { CodeToRun, CommandCall } from '../model/work.ts'
 
 const COMMAND_LINE = /^\s*[/!]([a-z]+)(?:\s+([\s\S]*))?$/i
@@ -12,13 +18,18 @@ export function parseCommandLine(text: string): CommandCall | undefined {
     : undefined
 }
 
-const LANGUAGE_NAMES: Readonly<Record<string, RunLanguage>> = {
-  js: 'javascript',
-  javascript: 'javascript',
-  mjs: 'javascript',
-  node: 'javascript',
-  ts: 'typescript',
-  typescript: 'typescript',
+/** What people write after the command and on fences, endings of files among them. */
+const LANGUAGE_NAMES: Readonly<Record<RunLanguage, readonly string[]>> = {
+  javascript: ['javascript', 'js', 'mjs', 'cjs', 'node', 'nodejs', 'jsx'],
+  typescript: ['typescript', 'ts', 'mts', 'cts', 'tsx', 'deno'],
+  python: ['python', 'py', 'python3', 'py3', 'pyodide'],
+  sql: ['sql', 'sqlite', 'sqlite3'],
+  lua: ['lua', 'lua5', 'luajit'],
+}
+
+/** Whatever its case; undefined for a language that is not run here. */
+export function runLanguage(name: string): RunLanguage | undefined {
+  return RUN_LANGUAGES.find((language) => LANGUAGE_NAMES[language].includes(name.toLowerCase()))
 }
 
 export const MAX_SOURCE_BYTES = 64 * 1024
@@ -42,7 +53,7 @@ export function parseRun(argument: string): ParsedRun {
     return withLanguage(named, fence[3] ?? '')
   }
   const [first = '', rest = ''] = split(argument)
-  const language = LANGUAGE_NAMES[first.toLowerCase()]
+  const language = runLanguage(first)
   const bare = (language ? rest : argument).trim()
   return withLanguage(language ?? '', inlineCode(bare))
 }
@@ -57,14 +68,14 @@ function inlineCode(text: string): string {
 }
 
 function withLanguage(named: string, source: string): ParsedRun {
-  const language = named === '' ? 'javascript' : LANGUAGE_NAMES[named.toLowerCase()]
+  const language = named === '' ? 'javascript' : runLanguage(named)
   if (source.trim() === '') return { kind: 'no-code' }
   if (!language) return { kind: 'unknown-language', language: named }
   if (Buffer.byteLength(source) > MAX_SOURCE_BYTES) return { kind: 'too-long' }
   return { kind: 'code', code: { language, source } }
 }
 
-export const RUN_LANGUAGE_LIST = RUN_LANGUAGES.join(', ')
+export const RUN_LANGUAGE_LIST = RUN_LANGUAGES.map((language) => RUN_LANGUAGE_LABELS[language]).join(', ')
 
 /** Commands whose answers are for the asker alone where the platform can. */
 export const PRIVATE_COMMANDS: ReadonlySet<CommandName> = new Set(['help', 'why', 'usage', 'stop', 'retry'])

@@ -1,7 +1,7 @@
 import type { OutboundFile } from '../model/outbound.ts'
 import { type Sentence, sentence } from '../model/sentence.ts'
 import type { Language } from '../model/settings.ts'
-import type { RunResult } from '../ports/code-runner.ts'
+import type { RunAllowance, RunResult } from '../ports/code-runner.ts'
 import { say } from './wording.ts'
 
 /** What a chat shows of an output before the rest goes into a file. */
@@ -14,10 +14,8 @@ export interface RunReport {
   readonly file: OutboundFile | undefined
 }
 
-const LIMITS = { seconds: { cpu: 2, wall: 5 }, megabytes: 64 }
-
 /** A run's result as a chat shows it: output, value, error with the user's line, and why it ended. */
-export function reportRun(result: RunResult, language: Language): RunReport {
+export function reportRun(result: RunResult, allowance: RunAllowance, language: Language): RunReport {
   const { output, value, error } = result
   const pieces: string[] = []
   const cut = firstLines(output)
@@ -27,7 +25,7 @@ export function reportRun(result: RunResult, language: Language): RunReport {
     pieces.push(`${say(sentence('run.value'), language)}:\n${fenced(firstLines(value).text, 'js')}`)
   if (error)
     pieces.push(fenced(firstLines(error.stack === '' ? `${error.name}: ${error.message}` : error.stack).text))
-  const why = reasonOf(result)
+  const why = reasonOf(result, allowance)
   if (why) pieces.push(say(why, language))
   if (pieces.length === 0) pieces.push(say(sentence('run.no_output'), language))
   pieces.push(say(sentence('run.duration', { ms: Math.round(result.wallMs) }), language))
@@ -39,7 +37,7 @@ export function reportRun(result: RunResult, language: Language): RunReport {
   }
 }
 
-function reasonOf({ reason, exitCode }: RunResult): Sentence | undefined {
+function reasonOf({ reason, exitCode }: RunResult, allowance: RunAllowance): Sentence | undefined {
   switch (reason) {
     case 'ok':
     case 'error':
@@ -47,11 +45,11 @@ function reasonOf({ reason, exitCode }: RunResult): Sentence | undefined {
     case 'exit':
       return exitCode ? sentence('run.reason.exit', { code: exitCode }) : undefined
     case 'cpu-timeout':
-      return sentence('run.reason.cpu-timeout', { seconds: LIMITS.seconds.cpu })
+      return sentence('run.reason.cpu-timeout', { seconds: allowance.cpuMs / 1_000 })
     case 'wall-timeout':
-      return sentence('run.reason.wall-timeout', { seconds: LIMITS.seconds.wall })
+      return sentence('run.reason.wall-timeout', { seconds: allowance.wallMs / 1_000 })
     case 'memory':
-      return sentence('run.reason.memory', { megabytes: LIMITS.megabytes })
+      return sentence('run.reason.memory', { megabytes: allowance.memoryMb })
     default:
       return sentence(`run.reason.${reason}`)
   }

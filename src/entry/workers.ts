@@ -1,7 +1,7 @@
 import type { Environment } from '../../config/schema.ts'
 import { createDeliverStep } from '../../workers/deliver.ts'
 import { createReplyStep } from '../../workers/reply/index.ts'
-import { openCodeRunner } from '../../workers/run-code/index.ts'
+import { openCodeRunner, runAllowance } from '../../workers/run-code/index.ts'
 import { createRunStep } from '../../workers/run-code/step.ts'
 import { createPrepareAudio } from '../../workers/transcribe/audio.ts'
 import { createTranscribeStep } from '../../workers/transcribe/index.ts'
@@ -84,6 +84,11 @@ async function openRunner(environment: Environment, log: Logger): Promise<CodeRu
       { code: failure.code, err: failure },
       'code cannot be run on this machine; npm run doctor tells why',
     )
-    return { containment: 'none', run: () => Promise.reject(failure), close: () => Promise.resolve() }
+    return {
+      containment: 'none',
+      allowance: runAllowance,
+      run: () => Promise.reject(failure),
+      close: () => Promise.resolve(),
+    }
   }
 }

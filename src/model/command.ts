@@ -6,5 +6,14 @@ export function isCommand(name: string): name is CommandName {
 }
 
 /** Languages `/run` takes. */
-export const RUN_LANGUAGES = ['javascript', 'typescript'] as const
+export const RUN_LANGUAGES = ['javascript', 'typescript', 'python', 'sql', 'lua'] as const
 export type RunLanguage = (typeof RUN_LANGUAGES)[number]
+
+/** As people write them, whatever their own language. */
+export const RUN_LANGUAGE_LABELS: Readonly<Record<RunLanguage, string>> = {
+  javascript: 'JavaScript',
+  typescript: 'TypeScript',
+  python: 'Python',
+  sql: 'SQL',
+  lua: 'Lua',
+}

@@ -40,12 +40,23 @@ export interface RunResult {
   readonly memoryBytes: number
 }
 
+/** What one run may use, as far as a person is told. */
+export interface RunAllowance {
+  readonly cpuMs: number
+  readonly wallMs: number
+  readonly memoryMb: number
+}
+
 /** How strangers' code is contained here, chosen once at start. */
 export type Containment = 'strong' | 'namespaces' | 'none'
 
 export interface CodeRunner {
   readonly containment: Containment
-  /** Never rejects for what the program does; rejects with `run_unavailable` when no child can be had, or the signal's reason. */
+  allowance(language: RunLanguage): RunAllowance
+  /**
+   * Never rejects for what the program does; rejects with `run_unavailable` when no child can be had,
+   * `run_too_large` for texts over 64 KiB, or the signal's reason.
+   */
   run(request: RunRequest, signal: AbortSignal): Promise<RunResult>
   close(): Promise<void>
 }

@@ -97,6 +97,7 @@ export const LIBRARY_ROOMS: Readonly<Record<string, readonly string[] | 'everywh
   sucrase: ['workers/run-code'],
   pyodide: ['workers/run-code'],
   wasmoon: ['workers/run-code'],
+  'sql.js': ['workers/run-code'],
   'fluent-ffmpeg': ['workers/transcribe'],
   '@ffmpeg-installer/ffmpeg': ['workers/transcribe'],
   'file-type': ['workers/transcribe'],

@@ -5,44 +5,27 @@ import { fileURLToPath } from 'node:url'
 import { transform } from 'sucrase'
 import { HubError } from '../../src/model/errors.ts'
 import type { ChildOptions } from './child/main.ts'
-import type { RunLimits } from './limits.ts'
+import type { GuestSource } from './engine.ts'
 
-const CHILD_ENTRY = fileURLToPath(new URL('./child/main.ts', import.meta.url))
-const GUEST_ENTRY = fileURLToPath(new URL('./child/guest/main.ts', import.meta.url))
-/** sucrase's map generator gives way to our own list of segments. */
-const REPLACED: Readonly<Record<string, string>> = {
-  '@jridgewell/gen-mapping': fileURLToPath(new URL('./child/guest/segments.ts', import.meta.url)),
+const CHILD: GuestSource = {
+  entry: fileURLToPath(new URL('./child/main.ts', import.meta.url)),
+  packages: [],
 }
-/** Other names in their texts stand in comments and in code they generate. */
-const BUNDLED = ['acorn', 'sucrase', 'ts-interface-checker', 'lines-and-columns', '@jridgewell/gen-mapping']
 const REQUIRE = /\brequire\(['"]([^'"\n]+)['"]\)/g
 /** 7.0.1 repairs escapes from the isolate. */
 const OLDEST_ISOLATE = [7, 0, 1] as const
 
-/** The texts that children are made of. Costs some tens of milliseconds; read once per runner. */
-export interface ChildSources {
-  readonly child: string
-  readonly guest: string
-}
-
-export function readChildSources(): ChildSources {
-  return { child: bundle(CHILD_ENTRY), guest: bundle(GUEST_ENTRY) }
-}
-
 /**
  * The whole of a child as one text for Node's standard input: jitless Node can strip no types, and a child
- * that reads no file needs no right to.
+ * that reads no file needs no right to. Costs some tens of milliseconds; made once per engine and runner.
  */
-export function childProgram(sources: ChildSources, addonPath: string, limits: RunLimits): string {
-  const options: ChildOptions = {
-    addonPath,
-    guest: sources.guest,
-    cpuMs: limits.cpuMs,
-    heapMb: limits.heapMb,
-    residentBytes: limits.residentBytes,
-    maxOutputBytes: limits.maxOutputBytes,
-  }
-  return `${sources.child}.serve(${JSON.stringify(options)})\n`
+export function childProgram(
+  does: 'serve' | 'capture',
+  guest: GuestSource,
+  options: Omit<ChildOptions, 'guest'>,
+): string {
+  const whole: ChildOptions = { ...options, guest: bundle(guest) }
+  return `${bundle(CHILD)}.${does}(${JSON.stringify(whole)})\n`
 }
 
 /** The prebuilt binary for this Node. Throws `run_unavailable` where isolated-vm is missing or too old. */
@@ -77,25 +60,23 @@ function tooOld(version: string): HubError {
   return new HubError('run_unavailable', `isolated-vm ${version} is older than ${oldest}, which is needed`)
 }
 
-/** An expression whose value is the exports of `entry`, with all it requires inside. */
-function bundle(entry: string): string {
+/** An expression whose value is the exports of the entry, with all it requires inside. */
+function bundle({ entry, packages, replaced = {}, rewritten = {} }: GuestSource): string {
   const ids = new Map<string, number>()
   const factories: string[] = []
 
-  function add(file: string): number {
+  function add(file: string, rewrite?: (text: string) => string): number {
     const known = ids.get(file)
     if (known !== undefined) return known
     const id = ids.size
     ids.set(file, id)
     const text = readFileSync(file, 'utf8')
-    const code = file.endsWith('.ts')
-      ? transform(text, { transforms: ['typescript', 'imports'], disableESTransforms: true }).code
-      : text
+    const code = rewrite === undefined ? asCommonJs(file, text) : rewrite(text)
     const require = createRequire(file)
     const names: Record<string, number> = {}
     for (const [, name] of code.matchAll(REQUIRE)) {
-      if (name === undefined || !(name.startsWith('.') || BUNDLED.includes(name))) continue
-      names[name] = add(REPLACED[name] ?? require.resolve(name))
+      if (name === undefined || !(name.startsWith('.') || packages.includes(name))) continue
+      names[name] = add(replaced[name] ?? require.resolve(name), rewritten[name])
     }
     factories[id] = `[${JSON.stringify(names)},function(require,module,exports){${code}\n}]`
     return id
@@ -115,4 +96,11 @@ return module.exports
 }
 return load(${first})
 })()`
+}
+
+function asCommonJs(file: string, text: string): string {
+  if (file.endsWith('.ts'))
+    return transform(text, { transforms: ['typescript', 'imports'], disableESTransforms: true }).code
+  // The prelude of a language, in that language.
+  return file.endsWith('.js') ? text : `module.exports=${JSON.stringify(text)}`
 }

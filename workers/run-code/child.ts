@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
-import { Readable, Writable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { HubError } from '../../src/model/errors.ts'
 import { type Answer, createAnswerReader } from './answers.ts'
-import { type Cage, SECCOMP_FD } from './containment.ts'
+import type { Cage } from './containment.ts'
+import { type Launch, spawnInCage } from './in-cage.ts'
 import { READY_TIMEOUT_MS } from './limits.ts'
 import { innermostProcess } from './process-usage.ts'
 
@@ -27,55 +26,32 @@ export interface Child {
   kill(): void
 }
 
-const JOB_FD = 3
-const ANSWER_FD = 4
 const MAX_STDERR = 4_096
 /** Longer than any SIGKILL takes, unless the kernel holds the process in a call. */
 const END_TIMEOUT_MS = 5_000
 
-export function startChild(cage: Cage, program: string): Child {
-  const process_ = spawn(cage.command, cage.args, {
-    env: {},
-    cwd: '/',
-    // A group of its own: an interrupt typed at the hub's terminal is the hub's to handle.
-    detached: true,
-    stdio: ['pipe', 'ignore', 'pipe', 'pipe', 'pipe', cage.seccomp === undefined ? 'ignore' : 'pipe'],
-    ...cage.user,
-  })
+export function startChild(cage: Cage, launch: Launch): Child {
   let stderr = ''
   const note = (text: string): void => {
     if (stderr.length < MAX_STDERR) stderr += text.slice(0, MAX_STDERR)
   }
-  const pipe = (fd: number): Writable => {
-    const stream = process_.stdio[fd]
-    if (!(stream instanceof Writable)) return new Writable({ write: (_chunk, _encoding, done) => done() })
-    // A child that dies while it is being written to; its end is reported by `ended`.
-    stream.on('error', (error) => note(`\n${error.message}`))
-    return stream
-  }
-  pipe(0).end(program)
-  if (cage.seccomp !== undefined) pipe(SECCOMP_FD).end(cage.seccomp)
-  const jobs = pipe(JOB_FD)
-  process_.stderr?.setEncoding('utf8').on('data', note)
+  const { process: process_, jobs, answers, stderr: errors, kill } = spawnInCage(cage, launch, note)
+  errors?.setEncoding('utf8').on('data', note)
 
   const listeners = Promise.withResolvers<void>()
   let listener: ((answer: Answer | undefined) => void) | undefined
   let isBroken = false
   const reader = createAnswerReader()
-  const answers = process_.stdio[ANSWER_FD]
-  if (answers instanceof Readable) {
-    answers.on('error', (error) => note(`\n${error.message}`))
-    answers.on('data', (chunk: Buffer) => {
-      if (isBroken) return
-      const read = reader.read(chunk)
-      isBroken = read === undefined
-      if (read === undefined) listener?.(undefined)
-      for (const answer of read ?? []) {
-        if (answer.type === 'ready') listeners.resolve()
-        else listener?.(answer)
-      }
-    })
-  }
+  answers?.on('data', (chunk: Buffer) => {
+    if (isBroken) return
+    const read = reader.read(chunk)
+    isBroken = read === undefined
+    if (read === undefined) listener?.(undefined)
+    for (const answer of read ?? []) {
+      if (answer.type === 'ready') listeners.resolve()
+      else listener?.(answer)
+    }
+  })
 
   const ended = new Promise<ChildEnd>((resolve) => {
     let code: number | null = null
@@ -93,16 +69,6 @@ export function startChild(cage: Cage, program: string): Child {
     })
     process_.on('close', end)
   })
-
-  function kill(): void {
-    if (process_.pid === undefined) return
-    try {
-      process.kill(-process_.pid, 'SIGKILL')
-    } catch (error) {
-      note(String(error))
-      process_.kill('SIGKILL')
-    }
-  }
 
   async function becomeReady(): Promise<number> {
     const timer = new AbortController()

@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { HubError } from '../../src/model/errors.ts'
+import { sentence } from '../../src/model/sentence.ts'
 import type { CodeRunner, Containment, RunRequest } from '../../src/ports/code-runner.ts'
 import type { Logger } from '../../src/ports/logger.ts'
 import { startChild } from './child.ts'
-import { childProgram, findIsolateAddon, readChildSources } from './child-program.ts'
+import { findIsolateAddon } from './child-program.ts'
 import { type Cage, cagesOf } from './containment.ts'
-import { MAX_TEXT_BYTES, MAX_WAITING_RUNS, RUN_LIMITS, type RunLimits } from './limits.ts'
+import type { Engine } from './engine.ts'
+import { ENGINE_OF } from './engines/all.ts'
+import { createLaunches, type Launches } from './launches.ts'
+import { MAX_TEXT_BYTES, MAX_WAITING_RUNS, RUN_LIMITS, type RunLimits, runAllowance } from './limits.ts'
 import { runInChild } from './single-run.ts'
-import { createSpareChildren } from './spare-children.ts'
+import { createSpareChildren, type SpareChildren } from './spare-children.ts'
 import { createWaitingLine } from './waiting-line.ts'
 
 /** The weakest containment allowed; auto allows no plain process. */
@@ -18,50 +22,42 @@ export interface CodeRunnerOptions {
   /** Programs that run at the same time. */
   readonly concurrency: number
   readonly log: Logger
+  /** Instead of each language's own. */
   readonly limits?: Partial<RunLimits>
-}
-
-/** A cage that has run a program here, and the text its children start from. */
-export interface TriedCage {
-  readonly cage: Cage
-  readonly program: string
+  /** Keeps what costs seconds to make (Python's start image); absent: made again by each runner that needs it. */
+  readonly cacheDir?: string
 }
 
 const LADDER: readonly Containment[] = ['strong', 'namespaces', 'none']
-const SPARES = 2
+/** JavaScript's processes are small and the most wanted: two are ready from the start. */
+const SPARES = { first: 2, others: 1 } as const
+const SPARE_IDLE_MS = 10 * 60_000
 
 /**
  * Takes the strongest containment that works here. Rejects with `run_unavailable` when none of the allowed
  * ones does, or isolated-vm is missing or too old. Runs with texts over 64 KiB reject with `run_too_large`.
  */
 export async function openCodeRunner(options: CodeRunnerOptions): Promise<CodeRunner> {
-  const limits = { ...RUN_LIMITS, ...options.limits }
   const weakest = LADDER.indexOf(options.sandbox === 'auto' ? 'namespaces' : options.sandbox)
-  const tried = await findCage(LADDER.slice(0, weakest + 1), limits, options.log)
-  const { containment, description } = tried.cage
+  const cage = await findCage(LADDER.slice(0, weakest + 1), options.log)
+  const { containment, description } = cage
   if (containment === 'none')
     options.log.warn({ containment, description }, 'Strangers’ code runs without containment by the system')
   else options.log.info({ containment, description }, 'Code runs contained')
-  return createCodeRunner(tried, options.concurrency, limits)
+  return createCodeRunner(cage, options)
 }
 
 /** The first cage of the given rungs in which a program gives its right answer. */
-export async function findCage(
-  rungs: readonly Containment[],
-  limits: RunLimits,
-  log: Logger,
-): Promise<TriedCage> {
+export async function findCage(rungs: readonly Containment[], log: Logger): Promise<Cage> {
   const addonPath = findIsolateAddon()
-  const sources = readChildSources()
   const marker = `run-code-${randomUUID()}`
   const failures: string[] = []
   for (const rung of rungs) {
     const cages = cagesOf(rung, addonPath, marker)
     if (cages.length === 0) failures.push(`${rung}: its tools are not installed`)
     for (const cage of cages) {
-      const tried = { cage, program: childProgram(sources, cage.addonPath, limits) }
-      const failure = await tryOut(tried, limits)
-      if (failure === undefined) return tried
+      const failure = await tryOut(cage)
+      if (failure === undefined) return cage
       failures.push(`${cage.description}: ${failure}`)
       log.info(
         { containment: rung, description: cage.description, failure },
@@ -72,19 +68,41 @@ export async function findCage(
   throw new HubError('run_unavailable', `No allowed containment works here (${failures.join('; ')})`)
 }
 
-export function createCodeRunner(tried: TriedCage, concurrency: number, limits: RunLimits): CodeRunner {
-  const line = createWaitingLine(Math.max(1, concurrency), MAX_WAITING_RUNS)
-  const children = createSpareChildren(Math.min(SPARES, Math.max(1, concurrency)), () =>
-    startChild(tried.cage, tried.program),
-  )
+/** `launches` take the place of the engines' own. */
+export function createCodeRunner(
+  cage: Cage,
+  options: Pick<CodeRunnerOptions, 'concurrency' | 'limits' | 'cacheDir'>,
+  launches: Launches = createLaunches(cage, (engine) => limitsOfEngine(engine, options), options.cacheDir),
+): CodeRunner {
+  const concurrency = Math.max(1, options.concurrency)
+  const line = createWaitingLine(concurrency, MAX_WAITING_RUNS)
   const closing = new AbortController()
+  const children = new Map<Engine, SpareChildren>()
+
+  function childrenOf(engine: Engine): SpareChildren {
+    const known = children.get(engine)
+    if (known !== undefined) return known
+    const isFirst = engine === ENGINE_OF.javascript
+    const added = createSpareChildren({
+      size: Math.min(isFirst ? SPARES.first : SPARES.others, concurrency),
+      isEager: isFirst,
+      idleMs: isFirst ? undefined : SPARE_IDLE_MS,
+      start: async () => startChild(cage, await launches.of(engine)),
+    })
+    children.set(engine, added)
+    return added
+  }
+  childrenOf(ENGINE_OF.javascript)
+
   return {
-    containment: tried.cage.containment,
+    containment: cage.containment,
+    allowance: (language) => runAllowance(language, options.limits),
     async run(request, signal) {
       refuseLarge(request)
+      const limits = { ...RUN_LIMITS[request.language], ...options.limits }
       const leave = await line.enter(signal)
       try {
-        const child = await children.take()
+        const child = await childrenOf(ENGINE_OF[request.language]).take()
         return await runInChild(child, request, limits, AbortSignal.any([signal, closing.signal]))
       } finally {
         leave()
@@ -94,28 +112,38 @@ export function createCodeRunner(tried: TriedCage, concurrency: number, limits: 
       line.close()
       const reason = 'The code runner is closing'
       closing.abort(new HubError('run_unavailable', reason, { retry: { kind: 'later' } }))
-      await children.close()
+      await Promise.all([...children.values()].map((spares) => spares.close()))
+      await launches.close()
     },
   }
 }
 
+function limitsOfEngine(engine: Engine, { limits }: Pick<CodeRunnerOptions, 'limits'>): RunLimits {
+  return { ...RUN_LIMITS[engine.languages[0]], ...limits }
+}
+
 /** What went wrong; undefined when all is well. */
-async function tryOut(tried: TriedCage, limits: RunLimits): Promise<string | undefined> {
-  const child = startChild(tried.cage, tried.program)
+async function tryOut(cage: Cage): Promise<string | undefined> {
+  const engine = ENGINE_OF.typescript
+  const launches = createLaunches(cage, () => RUN_LIMITS.typescript, undefined)
+  const child = startChild(cage, await launches.of(engine))
   try {
     await child.ready
     const request: RunRequest = { language: 'typescript', source: 'enum Answer { Right = 42 }\nAnswer.Right' }
-    const result = await runInChild(child, request, limits, new AbortController().signal)
+    const result = await runInChild(child, request, RUN_LIMITS.typescript, new AbortController().signal)
     return result.value === '42' ? undefined : `a trial ended with ${result.reason}`
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   } finally {
     child.kill()
+    await launches.close()
   }
 }
 
 function refuseLarge({ source, stdin = '', args = [] }: RunRequest): void {
   for (const text of [source, stdin, args.join('\0')])
     if (Buffer.byteLength(text) > MAX_TEXT_BYTES)
-      throw new HubError('run_too_large', `A text of a run is longer than ${MAX_TEXT_BYTES} bytes`)
+      throw new HubError('run_too_large', `A text of a run is longer than ${MAX_TEXT_BYTES} bytes`, {
+        sentence: sentence('command.run.too_long', { kilobytes: MAX_TEXT_BYTES / 1_024 }),
+      })
 }

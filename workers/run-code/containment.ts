@@ -3,13 +3,21 @@ import type { Containment } from '../../src/ports/code-runner.ts'
 import { KERNEL_LIMITS } from './limits.ts'
 import { seccompFilter } from './seccomp.ts'
 
-/** One way to start a child: a command that ends in Node reading its program from standard input. */
+export interface ProcessNeeds {
+  readonly nodeFlags: readonly string[]
+  /** Kernel limit on private writable memory. WebAssembly makes V8 reserve over a gigabyte it never touches. */
+  readonly dataBytes: number
+}
+
+/** One way to start a child. */
 export interface Cage {
   readonly containment: Containment
   /** For the log. */
   readonly description: string
-  readonly command: string
-  readonly args: readonly string[]
+  /** Shows in the process list. */
+  readonly marker: string
+  /** Ends in Node reading its program from standard input. */
+  command(needs: ProcessNeeds): readonly string[]
   /** Where the child finds isolated-vm's binary. */
   readonly addonPath: string
   readonly user?: { readonly uid: number; readonly gid: number }
@@ -20,12 +28,12 @@ const TOOL_FOLDERS = ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin'
 const NOBODY = { uid: 65_534, gid: 65_534 }
 
 /** `-` takes the program from standard input, so that the child needs no readable file at all. */
-function nodeArgs(marker: string): string[] {
+function nodeArgs(marker: string, flags: readonly string[]): string[] {
   return [
     '--permission',
     '--allow-addons',
     '--no-experimental-sqlite',
-    '--jitless',
+    ...flags,
     '--no-warnings',
     '--v8-pool-size=1',
     '--input-type=commonjs',
@@ -36,24 +44,30 @@ function nodeArgs(marker: string): string[] {
 
 /**
  * The ways of one rung that this machine may offer, best first; which of them work, only a trial tells.
- * `marker` shows in the process list. A root hub tries to run its children as nobody.
+ * A root hub tries to run its children as nobody.
  */
 export function cagesOf(containment: Containment, addonPath: string, marker: string): Cage[] {
   const users = process.getuid?.() === 0 ? [{ user: NOBODY }, {}] : [{}]
-  const node = nodeArgs(marker)
-  const build = (description: string, line: readonly string[], inside: Partial<Cage> = {}): Cage[] => {
-    const [command, ...args] = [...limited(), ...line]
-    if (command === undefined) return []
-    return users.map((user) => ({
+  const build = (
+    description: string,
+    around: readonly string[],
+    inside: Partial<Cage> = {},
+    node = process.execPath,
+  ): Cage[] =>
+    users.map((user) => ({
       containment,
       description: 'user' in user ? `${description}, as nobody` : description,
-      command,
-      args,
+      marker,
+      command: ({ nodeFlags, dataBytes }) => [
+        ...limited(dataBytes),
+        ...around,
+        node,
+        ...nodeArgs(marker, nodeFlags),
+      ],
       addonPath,
       ...inside,
       ...user,
     }))
-  }
 
   if (containment === 'strong') {
     const bwrap = tool('bwrap')
@@ -62,11 +76,11 @@ export function cagesOf(containment: Containment, addonPath: string, marker: str
       process.platform !== 'linux' ||
       bwrap === undefined ||
       seccomp === undefined ||
-      limited().length === 0
+      tool('prlimit') === undefined
     )
       return []
     const inside = { addonPath: '/isolated-vm.node', seccomp }
-    return build('bwrap and seccomp', [bwrap, ...bwrapArgs(addonPath), '/node', ...node], inside)
+    return build('bwrap and seccomp', [bwrap, ...bwrapArgs(addonPath)], inside, '/node')
   }
   if (containment === 'namespaces') {
     const [unshare, setpriv] = [tool('unshare'), tool('setpriv')]
@@ -75,27 +89,26 @@ export function cagesOf(containment: Containment, addonPath: string, marker: str
       ...[setpriv, '--pdeathsig', 'KILL', '--'],
       ...[unshare, '-Urnipuf', '--mount-proc', '--kill-child', '--'],
       ...[setpriv, '--no-new-privs', '--bounding-set', '-all', '--inh-caps', '-all', '--'],
-      ...[process.execPath, ...node],
     ])
   }
   const setpriv = tool('setpriv')
   const plain = {
     containment,
     description: 'a plain process',
-    command: process.execPath,
-    args: node,
+    marker,
+    command: ({ nodeFlags }: ProcessNeeds) => [process.execPath, ...nodeArgs(marker, nodeFlags)],
     addonPath,
   }
   if (setpriv === undefined) return [plain]
-  const bound = [setpriv, '--pdeathsig', 'KILL', '--no-new-privs', '--', process.execPath, ...node]
+  const bound = [setpriv, '--pdeathsig', 'KILL', '--no-new-privs', '--']
   return [...build('a plain process with kernel limits', bound), plain]
 }
 
 /** Kernel limits that the child inherits, and the first place in the queue when memory runs out. */
-function limited(): string[] {
+function limited(dataBytes: number): string[] {
   const [prlimit, choom] = [tool('prlimit'), tool('choom')]
   if (prlimit === undefined) return []
-  const { cpuSeconds, openFiles, dataBytes } = KERNEL_LIMITS
+  const { cpuSeconds, openFiles } = KERNEL_LIMITS
   return [
     ...(choom === undefined ? [] : [choom, '-n', '1000', '--']),
     prlimit,

@@ -1,2 +1,2 @@
 export { type CodeRunnerOptions, openCodeRunner, type Sandbox } from './code-runner.ts'
-export { RUN_LIMITS, type RunLimits } from './limits.ts'
+export { RUN_LIMITS, type RunLimits, runAllowance } from './limits.ts'

@@ -9,46 +9,76 @@ export interface SpareChildren {
   close(): Promise<void>
 }
 
-export function createSpareChildren(size: number, start: () => Child): SpareChildren {
-  const alive = new Set<Child>()
-  const spare: Child[] = []
-  let isClosed = false
+export interface SpareOptions {
+  readonly size: number
+  /** Started before the first is asked for. */
+  readonly isEager: boolean
+  /** After so long without a call, spares are let go; undefined: never. */
+  readonly idleMs: number | undefined
+  readonly start: () => Promise<Child>
+}
 
-  function add(): Child {
-    if (isClosed)
-      throw new HubError('run_unavailable', 'The code runner is closed', { retry: { kind: 'later' } })
-    const child = start()
+export function createSpareChildren({ size, isEager, idleMs, start }: SpareOptions): SpareChildren {
+  const alive = new Set<Child>()
+  const spare: Promise<Child>[] = []
+  let isClosed = false
+  let idle: NodeJS.Timeout | undefined
+
+  async function add(): Promise<Child> {
+    refuseClosed()
+    const child = await start()
+    if (isClosed) child.kill()
     alive.add(child)
-    void child.ended.then(() => {
-      alive.delete(child)
-      const index = spare.indexOf(child)
-      // Not replaced before the next take: where children cannot start, this must not spin.
-      if (index >= 0) spare.splice(index, 1)
-    })
+    void child.ended.then(() => alive.delete(child))
+    refuseClosed()
     return child
   }
 
-  function fill(): void {
-    while (!isClosed && spare.length < size) spare.push(add())
+  function refuseClosed(): void {
+    if (isClosed)
+      throw new HubError('run_unavailable', 'The code runner is closed', { retry: { kind: 'later' } })
   }
 
-  fill()
+  /** A spare that dies is not replaced before the next take: where children cannot start, this must not spin. */
+  function fill(): void {
+    while (!isClosed && spare.length < size) {
+      const child = add()
+      spare.push(child)
+      const drop = (): void => {
+        const index = spare.indexOf(child)
+        if (index >= 0) spare.splice(index, 1)
+      }
+      child.then(({ ended }) => void ended.then(drop), drop)
+    }
+  }
+
+  function letGo(): void {
+    for (const child of spare.splice(0)) void child.then(({ kill }) => kill()).catch(() => undefined)
+  }
+
+  if (isEager) fill()
   return {
     async take() {
-      const child = spare.shift() ?? add()
-      fill()
+      clearTimeout(idle)
+      if (idleMs !== undefined && !isClosed) idle = setTimeout(letGo, idleMs).unref()
+      const first = spare.shift() ?? add()
       try {
+        const child = await first
         await child.ready
         return child
       } catch {
         // A spare may have been killed while idle, for one by the kernel; a fresh one decides.
-        const fresh = add()
+        const fresh = await add()
         await fresh.ready
         return fresh
+      } finally {
+        fill()
       }
     },
     async close() {
       isClosed = true
+      clearTimeout(idle)
+      letGo()
       const ends = [...alive].map((child) => {
         child.kill()
         return child.ended

@@ -33,7 +33,7 @@ async function run({ turns, runner }: RunParts, step: LiveTurn): Promise<StepOut
       result = await runner.run(stored.code, signal)
     } catch (error) {
       const failure = asHubError(error)
-      if (failure.code !== 'run_unavailable') throw error
+      if (failure.code !== 'run_unavailable' && failure.code !== 'run_too_large') throw error
       return await endWithSentence(step, failure.sentence ?? sentence('run.unavailable'), {
         code: failure.code,
         message: failure.message,
@@ -42,7 +42,7 @@ async function run({ turns, runner }: RunParts, step: LiveTurn): Promise<StepOut
     await turns.saveRun(turn.lease, turn.id, result)
     await turns.recordUsage(turn, { kind: 'run', durationMs: Math.round(result.wallMs) })
   }
-  const { markdown, file } = reportRun(result, turn.language)
+  const { markdown, file } = reportRun(result, runner.allowance(stored.code.language), turn.language)
   await live.finish({ text: markdown, ...(file === undefined ? {} : { file }) }, showLimit())
   return { kind: 'end', end: 'done' }
 }

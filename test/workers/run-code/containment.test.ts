@@ -8,14 +8,15 @@ import { startChild } from '../../../workers/run-code/child.ts'
 import { requireIsolateVersion } from '../../../workers/run-code/child-program.ts'
 import { createCodeRunner, findCage } from '../../../workers/run-code/code-runner.ts'
 import type { Cage } from '../../../workers/run-code/containment.ts'
+import { ENGINE_OF } from '../../../workers/run-code/engines/all.ts'
+import type { Launch } from '../../../workers/run-code/in-cage.ts'
 import { openCodeRunner } from '../../../workers/run-code/index.ts'
-import { RUN_LIMITS } from '../../../workers/run-code/limits.ts'
 import { createRecordingLogger } from '../../support/recording-logger.ts'
 import { markedProcesses } from './marked-processes.ts'
 
 const log = createRecordingLogger()
 const works = async (rung: Containment): Promise<boolean> =>
-  findCage([rung], RUN_LIMITS, log).then(
+  findCage([rung], log).then(
     () => true,
     () => false,
   )
@@ -51,7 +52,7 @@ async function attempts(cage: Cage): Promise<readonly string[]> {
   const port = typeof address === 'object' && address !== null ? address.port : 0
   const child = startChild(
     cage,
-    ESCAPED.replaceAll('PORT', String(port)).replaceAll('HUB', String(process.pid)),
+    launchOf(ESCAPED.replaceAll('PORT', String(port)).replaceAll('HUB', String(process.pid))),
   )
   onTestFinished(child.kill)
   const said: string[] = []
@@ -67,17 +68,25 @@ async function attempts(cage: Cage): Promise<readonly string[]> {
   return said
 }
 
-function cageOf(tried: { readonly cage: Cage }, isPermissive: boolean): Cage {
-  const args = tried.cage.args.filter((arg) => !isPermissive || arg !== '--permission')
-  return { ...tried.cage, args }
+function cageOf(cage: Cage, isPermissive: boolean): Cage {
+  const { command } = cage
+  return {
+    ...cage,
+    command: (needs) => command(needs).filter((arg) => !isPermissive || arg !== '--permission'),
+  }
+}
+
+/** A program of ours in the place of the one around the isolate. */
+function launchOf(program: string): Launch {
+  return { program, needs: ENGINE_OF.javascript.process, assets: [] }
 }
 
 describe('an escaped program', () => {
   it.skipIf(!available.strong)(
     'reaches nothing under bwrap, even without Node’s own permissions',
     async () => {
-      const tried = await findCage(['strong'], RUN_LIMITS, log)
-      expect(await attempts(cageOf(tried, true))).toEqual([
+      const cage = await findCage(['strong'], log)
+      expect(await attempts(cageOf(cage, true))).toEqual([
         'environment: []',
         'read: refused',
         expect.stringMatching(/^root: \["isolated-vm\.node","lib"[^\]]*\]$/),
@@ -95,8 +104,8 @@ describe('an escaped program', () => {
   it.skipIf(!available.namespaces)(
     'reaches no file, no network and no other process in namespaces',
     async () => {
-      const tried = await findCage(['namespaces'], RUN_LIMITS, log)
-      expect(await attempts(cageOf(tried, false))).toEqual([
+      const cage = await findCage(['namespaces'], log)
+      expect(await attempts(cageOf(cage, false))).toEqual([
         'environment: []',
         'read: refused',
         'root: refused',
@@ -112,11 +121,15 @@ describe('an escaped program', () => {
   )
 
   it('that speaks out of turn is stopped and not believed', async () => {
-    const { cage } = await findCage(['strong', 'namespaces', 'none'], RUN_LIMITS, log)
+    const cage = await findCage(['strong', 'namespaces', 'none'], log)
     const forged = `const fs = require('node:fs')
 fs.writeSync(4, '{"type":"ready"}\\n'); fs.readSync(3, Buffer.alloc(1))
 fs.writeSync(4, '{"type":"done","reason":"ok","cpuMs":0,"memoryBytes":0,"admin":true}\\n'); setInterval(() => {}, 1000)`
-    const runner = createCodeRunner({ cage, program: forged }, 1, RUN_LIMITS)
+    const runner = createCodeRunner(
+      cage,
+      { concurrency: 1 },
+      { of: async () => launchOf(forged), close: async () => undefined },
+    )
     onTestFinished(() => runner.close())
     const result = await runner.run({ language: 'javascript', source: '1' }, AbortSignal.timeout(5_000))
     expect(result).toMatchObject({ reason: 'internal', output: '' })
@@ -139,8 +152,8 @@ describe('the ladder', () => {
     'gives the same answers on the rung %s',
     async (rung) => {
       if (rung !== 'none' && !available[rung]) return
-      const tried = await findCage([rung], RUN_LIMITS, log)
-      const runner = createCodeRunner(tried, 1, { ...RUN_LIMITS, cpuMs: 300 })
+      const cage = await findCage([rung], log)
+      const runner = createCodeRunner(cage, { concurrency: 1, limits: { cpuMs: 300 } })
       onTestFinished(() => runner.close())
       const run = (source: string) =>
         runner.run({ language: 'typescript', source }, AbortSignal.timeout(10_000))
@@ -155,7 +168,7 @@ describe('the ladder', () => {
   )
 
   it('refuses where no allowed rung works', async () => {
-    await expect(findCage([], RUN_LIMITS, log)).rejects.toMatchObject({ code: 'run_unavailable' })
+    await expect(findCage([], log)).rejects.toMatchObject({ code: 'run_unavailable' })
   })
 
   it('refuses an isolated-vm older than 7.0.1', () => {

@@ -2,24 +2,23 @@ import { performance } from 'node:perf_hooks'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { CodeRunner, RunReason, RunResult } from '../../../src/ports/code-runner.ts'
 import { createCodeRunner, findCage } from '../../../workers/run-code/code-runner.ts'
-import { RUN_LIMITS } from '../../../workers/run-code/limits.ts'
 import { createRecordingLogger } from '../../support/recording-logger.ts'
 import { busiestMs, markedProcesses } from './marked-processes.ts'
 
-const LIMITS = { ...RUN_LIMITS, cpuMs: 600, wallMs: 2_500 }
+const LIMITS = { cpuMs: 600, wallMs: 2_500 }
 
 let runner: CodeRunner
 let marker = ''
 
 beforeAll(async () => {
-  const tried = await findCage(['strong', 'namespaces', 'none'], LIMITS, createRecordingLogger())
-  marker = tried.cage.args.at(-1) ?? ''
-  runner = createCodeRunner(tried, 2, LIMITS)
+  const cage = await findCage(['strong', 'namespaces', 'none'], createRecordingLogger())
+  marker = cage.marker
+  runner = createCodeRunner(cage, { concurrency: 2, limits: LIMITS })
 })
 
 afterAll(() => runner.close())
 
-function run(source: string, signal: AbortSignal = AbortSignal.timeout(14_000)): Promise<RunResult> {
+function run(source: string, signal: AbortSignal = AbortSignal.timeout(38_000)): Promise<RunResult> {
   return runner.run({ language: 'javascript', source }, signal)
 }
 
@@ -91,9 +90,9 @@ describe('hostile programs', () => {
 
 describe('with a runner of its own', () => {
   async function open(concurrency: number): Promise<CodeRunner & { readonly marker: string }> {
-    const tried = await findCage(['strong', 'namespaces', 'none'], LIMITS, createRecordingLogger())
-    const own = createCodeRunner(tried, concurrency, { ...LIMITS, cpuMs: 5_000, wallMs: 10_000 })
-    return { ...own, marker: tried.cage.args.at(-1) ?? '' }
+    const cage = await findCage(['strong', 'namespaces', 'none'], createRecordingLogger())
+    const own = createCodeRunner(cage, { concurrency, limits: { cpuMs: 5_000, wallMs: 10_000 } })
+    return { ...own, marker: cage.marker }
   }
   const program = (source: string) => ({ language: 'javascript', source }) as const
 

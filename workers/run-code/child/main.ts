@@ -1,6 +1,6 @@
-import { createReadStream, writeSync } from 'node:fs'
+import { createReadStream, fstatSync, readSync, writeSync } from 'node:fs'
 import type ivm from 'isolated-vm'
-import type { GuestState } from './guest/main.ts'
+import type { GuestState } from './guest/guest.ts'
 
 /** Given to the child in its program text; the job itself comes on descriptor 3, answers go out on 4. */
 export interface ChildOptions {
@@ -11,6 +11,8 @@ export interface ChildOptions {
   readonly heapMb: number
   readonly residentBytes: number
   readonly maxOutputBytes: number
+  /** Files of the engine, open from descriptor 6 on. */
+  readonly assetCount: number
 }
 
 interface Job {
@@ -22,6 +24,7 @@ interface Job {
 
 const JOB_FD = 3
 const ANSWER_FD = 4
+const FIRST_ASSET_FD = 6
 const WATCH_MS = 20
 
 /**
@@ -29,10 +32,7 @@ const WATCH_MS = 20
  * stays a live watchdog; the parent holds every limit a second time.
  */
 export async function serve(options: ChildOptions): Promise<void> {
-  const addon: { exports: unknown } = { exports: {} }
-  process.dlopen(addon, options.addonPath)
-  const { Isolate, Callback } = (addon.exports as { ivm: typeof ivm }).ivm
-
+  const { Isolate, Callback, ExternalCopy } = loadIsolates(options)
   const isolate = new Isolate({
     memoryLimit: options.heapMb,
     onCatastrophicError: () => finish({ reason: 'memory' }),
@@ -53,9 +53,9 @@ export async function serve(options: ChildOptions): Promise<void> {
     sync: true,
   })
   const guest = await context.evalClosure(
-    `return (${options.guest}).open($0, $1, $2)`,
-    [emit, leave, options.maxOutputBytes + 1_024],
-    { result: { reference: true } },
+    `return (${options.guest}).open(...arguments)`,
+    [emit, leave, options.maxOutputBytes + 1_024, ...readAssets(options, ExternalCopy)],
+    { result: { reference: true, promise: true } },
   )
   const method = (name: string): Promise<ivm.Reference> => guest.get(name, { reference: true })
   const [start, fire, state, rejected] = await Promise.all([
@@ -128,6 +128,49 @@ export async function serve(options: ChildOptions): Promise<void> {
   }
 }
 
+/**
+ * Writes what the guest's `capture` gives, for another process to be opened with, and nothing else. No program
+ * of a person's is ever near.
+ */
+export async function capture(options: ChildOptions): Promise<void> {
+  const { Isolate, ExternalCopy } = loadIsolates(options)
+  const isolate = new Isolate({ memoryLimit: options.heapMb })
+  const context = await isolate.createContext()
+  // Pending work of an isolate does not keep Node alive.
+  const alive = setInterval(() => undefined, WATCH_MS)
+  const image: ArrayBuffer = await context.evalClosure(
+    `return (${options.guest}).capture(...arguments)`,
+    readAssets(options, ExternalCopy),
+    { result: { copy: true, promise: true } },
+  )
+  clearInterval(alive)
+  write(new Uint8Array(image))
+  process.kill(process.pid, 'SIGKILL')
+}
+
+function loadIsolates({ addonPath }: ChildOptions): typeof ivm {
+  const addon: { exports: unknown } = { exports: {} }
+  process.dlopen(addon, addonPath)
+  return (addon.exports as { ivm: typeof ivm }).ivm
+}
+
+/** By position: the open file, and so its offset, is shared by every child. */
+function readAssets(
+  { assetCount }: ChildOptions,
+  ExternalCopy: typeof ivm.ExternalCopy,
+): ivm.Copy<ArrayBuffer>[] {
+  return Array.from({ length: assetCount }, (_, index) => {
+    const fd = FIRST_ASSET_FD + index
+    const bytes = new Uint8Array(fstatSync(fd).size)
+    for (let offset = 0; offset < bytes.length; ) {
+      const count = readSync(fd, bytes, offset, bytes.length - offset, offset)
+      if (count === 0) throw new Error('A file of the engine is cut off')
+      offset += count
+    }
+    return new ExternalCopy(bytes.buffer, { transferOut: true }).copyInto({ release: true, transferIn: true })
+  })
+}
+
 function currentResidentBytes(): number {
   try {
     return process.memoryUsage.rss()
@@ -138,8 +181,11 @@ function currentResidentBytes(): number {
 }
 
 function send(message: object): void {
-  const line = Buffer.from(`${JSON.stringify(message)}\n`)
-  for (let offset = 0; offset < line.length; ) offset += writeSync(ANSWER_FD, line, offset)
+  write(Buffer.from(`${JSON.stringify(message)}\n`))
+}
+
+function write(bytes: Uint8Array): void {
+  for (let offset = 0; offset < bytes.length; ) offset += writeSync(ANSWER_FD, bytes, offset)
 }
 
 /** Resolves with the first line; the end of the stream means that the parent is gone. */

@@ -1,15 +1,8 @@
+import { type Failure, MAX_ERROR_TEXT, plainObject } from '../../child/guest/guest.ts'
 import type { Inspector } from './inspect.ts'
 import { cutStack, type Locate, ownFrames, type Position, SOURCE_NAME } from './stack.ts'
 
-/** A thrown value as text; `line` is the person's own. */
-export interface Failure {
-  readonly name: string
-  readonly message: string
-  readonly stack: string
-  readonly line?: number
-}
-
-const MAX_TEXT = 4_096
+const MAX_TEXT = MAX_ERROR_TEXT
 
 export function describeThrown(thrown: unknown, inspector: Inspector, locate: Locate): Failure {
   if (!(thrown instanceof Error)) {
@@ -42,11 +35,6 @@ export function describeSyntax(
     stack: `${name}: ${message.slice(0, MAX_TEXT)}${place}`,
     ...(at === undefined ? {} : { line: at.line }),
   })
-}
-
-/** Out of reach of a toJSON that the program put on Object.prototype. */
-export function plainObject<T extends object>(fields: T): T {
-  return Object.assign(Object.create(null), fields)
 }
 
 function textOf(value: unknown): string {

@@ -1,6 +1,6 @@
+import { atob, btoa, Utf8Decoder, Utf8Encoder } from '../../child/guest/encoding.ts'
 import { structuredClone } from './clone.ts'
 import { createConsole } from './console.ts'
-import { atob, btoa, Utf8Decoder, Utf8Encoder } from './encoding.ts'
 import { formatLine } from './format.ts'
 import type { Inspector } from './inspect.ts'
 

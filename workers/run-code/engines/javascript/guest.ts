@@ -1,32 +1,13 @@
-import { describeSyntax, describeTexts, describeThrown, type Failure, plainObject } from './failure.ts'
+import { cutValue, type Failure, type OpenGuest, plainObject } from '../../child/guest/guest.ts'
+import { createWriter } from '../../child/guest/writer.ts'
+import { describeSyntax, describeTexts, describeThrown } from './failure.ts'
 import { installGlobals } from './globals.ts'
 import { createInspector } from './inspect.ts'
 import { type GuestLanguage, type Prepared, PrepareError, prepare } from './prepare.ts'
 import type { Locate } from './stack.ts'
 import { createTimers, Timeout } from './timers.ts'
-import { createWriter } from './writer.ts'
 
-/** What the process around the isolate calls; only strings and numbers cross. */
-export interface Guest {
-  start(language: string, source: string, stdin: string, args: string): void
-  fire(): void
-  /** JSON of a GuestState. Called apart from `start` and `fire`: their microtasks have run by then. */
-  state(): string
-  /** A promise was rejected and nobody took it. */
-  rejected(name: string, message: string, stack: string): void
-}
-
-export interface GuestState {
-  /** Milliseconds until `fire` is wanted; null when the program is over. */
-  readonly wait: number | null
-  readonly reason: 'ok' | 'error' | 'unsettled'
-  readonly value?: string
-  readonly error?: Failure
-}
-
-const MAX_VALUE = 16_384
-
-export function open(emit: (text: string) => void, leave: (code: number) => void, maxChars: number): Guest {
+export const open: OpenGuest = async (emit, leave, maxChars) => {
   // biome-ignore lint/security/noGlobalEval: this isolate exists to evaluate a stranger's text.
   const evaluate = globalThis.eval
   const stringify = JSON.stringify
@@ -61,8 +42,7 @@ export function open(emit: (text: string) => void, leave: (code: number) => void
     settled = true
     if (!isShown || result === undefined || result instanceof Timeout) return
     try {
-      const text = inspector.inspect(result)
-      value = text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : text
+      value = cutValue(inspector.inspect(result))
     } catch {
       value = '[a value that cannot be shown]'
     }

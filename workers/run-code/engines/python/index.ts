@@ -1,0 +1,1 @@
+export { javascript as python } from '../javascript/index.ts'
