@@ -1,22 +1,9 @@
-import { existsSync } from 'node:fs'
-import { type Browser, chromium, type Locator, type Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Simulator, startSimulator } from '../../../src/simulator/index.ts'
+import { browserMissing, openBrowser } from '../../support/browser.ts'
 
-const BROWSER = [
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-].find((path) => existsSync(path))
-if (BROWSER === undefined) console.log('The simulator’s page was not tried: no Chromium on this machine.')
-
-const QUIET = [
-  '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking',
-  '--disable-component-update --disable-sync',
-]
-
-describe.skipIf(BROWSER === undefined)('the page in a browser', () => {
+describe.skipIf(browserMissing)('the page in a browser', () => {
   let simulator: Simulator
   let browser: Browser
   let page: Page
@@ -25,7 +12,7 @@ describe.skipIf(BROWSER === undefined)('the page in a browser', () => {
 
   beforeAll(async () => {
     simulator = await startSimulator({ adminUrl: 'http://127.0.0.1:9/admin' })
-    browser = await chromium.launch({ executablePath: BROWSER ?? '', args: QUIET.join(' ').split(' ') })
+    browser = await openBrowser()
     page = await browser.newPage({ viewport: { width: 1500, height: 900 } })
     page.setDefaultTimeout(8000)
     page.on('pageerror', (error) => complaints.push(error.message))
