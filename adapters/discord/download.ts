@@ -1,5 +1,6 @@
 import { Routes } from 'discord.js'
 import { z } from 'zod'
+import { bodyOf } from '../../src/core/response-body.ts'
 import { HubError } from '../../src/model/errors.ts'
 import type { Sender } from '../../src/ports/sender.ts'
 import { MAX_DOWNLOAD_BYTES } from './capabilities.ts'
@@ -70,7 +71,7 @@ export function createDownload(rest: Rest, apiUrl: string): Sender['download'] {
     const size = Number(response.headers.get('content-length') ?? 0)
     if (response.ok && response.body && size <= MAX_DOWNLOAD_BYTES) {
       const mimeType = response.headers.get('content-type')
-      return { stream: response.body, ...(mimeType === null ? {} : { mimeType }) }
+      return { stream: bodyOf(response, signal), ...(mimeType === null ? {} : { mimeType }) }
     }
     await response.body?.cancel()
     if (response.status >= 500 || response.status === 429) throw unreachable()

@@ -1,9 +1,10 @@
 import { z } from 'zod'
+import { bodyOf } from '../../src/core/response-body.ts'
 import { HubError } from '../../src/model/errors.ts'
 import type { Sender } from '../../src/ports/sender.ts'
 import { CAPABILITIES } from './capabilities.ts'
 import { asPlatformError, isNotFound } from './errors.ts'
-import { openDownload, unreachable } from './homeserver.ts'
+import { openDownload } from './homeserver.ts'
 import type { TokenSource } from './sessions.ts'
 
 const HEAD_LIMIT_MS = 30_000
@@ -27,7 +28,7 @@ export function openDownloads(homeserverUrl: string, tokens: TokenSource): Sende
     }
     if (!response.body) throw gone('the homeserver gave no file')
     const mimeType = response.headers.get('content-type')?.split(';')[0]?.trim()
-    return { stream: chunks(response.body, signal), ...(mimeType ? { mimeType } : {}) }
+    return { stream: bodyOf(response, signal), ...(mimeType ? { mimeType } : {}) }
   }
 }
 
@@ -53,15 +54,6 @@ async function open(
     if (failure instanceof HubError && failure.code === 'platform_rejected')
       throw gone('the homeserver does not give the file')
     throw failure
-  }
-}
-
-async function* chunks(body: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  try {
-    yield* body
-  } catch {
-    signal.throwIfAborted()
-    throw unreachable()
   }
 }
 

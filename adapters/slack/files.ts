@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { bodyOf } from '../../src/core/response-body.ts'
 import { HubError } from '../../src/model/errors.ts'
 import type { OutboundFile } from '../../src/model/outbound.ts'
 import type { Download } from '../../src/ports/sender.ts'
@@ -91,7 +92,7 @@ export async function download(options: {
   const fault = faultOf(response)
   if (!fault && response.body) {
     const mimeType = response.headers.get('content-type')?.split(';')[0]?.trim()
-    return { stream: response.body, ...(mimeType ? { mimeType } : {}) }
+    return { stream: bodyOf(response, signal), ...(mimeType ? { mimeType } : {}) }
   }
   await response.body?.cancel()
   throw fault ?? new HubError('attachment_gone', 'Slack gave an empty file')

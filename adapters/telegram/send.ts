@@ -1,6 +1,7 @@
 import { Api, InputFile } from 'grammy'
 import type { InlineKeyboardMarkup, MessageEntity } from 'grammy/types'
 import { z } from 'zod'
+import { bodyOf } from '../../src/core/response-body.ts'
 import { HubError } from '../../src/model/errors.ts'
 import { externalId } from '../../src/model/ids.ts'
 import type { Control, Target } from '../../src/model/outbound.ts'
@@ -90,17 +91,29 @@ export function createSender(credentials: Credentials): Sender {
 
     async download(reference, signal) {
       const { fileId } = referenceSchema.parse(reference)
-      const file = await call(() => api.getFile(fileId, abortable(signal)))
-      if (!file.file_path) throw new HubError('attachment_gone', 'Telegram no longer has this file')
-      const url = `${apiRoot}/file/bot${token}/${file.file_path}`
-      const response = await fetch(url, { signal, redirect: 'error' }).catch(() => undefined)
-      if (!response)
+      const fetchOnce = async (): Promise<Response | undefined> => {
+        const file = await call(() => api.getFile(fileId, abortable(signal)))
+        if (!file.file_path) throw new HubError('attachment_gone', 'Telegram no longer has this file')
+        const url = `${apiRoot}/file/bot${token}/${file.file_path}`
+        return await fetch(url, { signal, redirect: 'manual' }).catch(() => undefined)
+      }
+      let response = await fetchOnce()
+      // A link is good for an hour; an older one that getFile still gave out is asked for anew.
+      if (response?.status === 404) {
+        await response.body?.cancel()
+        response = await fetchOnce()
+      }
+      signal.throwIfAborted()
+      if (response?.ok && response.body) {
+        const mimeType = response.headers.get('content-type')
+        return { stream: bodyOf(response, signal), ...(mimeType === null ? {} : { mimeType }) }
+      }
+      await response?.body?.cancel()
+      if (!response || response.status === 429 || response.status >= 500)
         throw new HubError('platform_unreachable', 'a file could not be fetched from Telegram', {
           retry: { kind: 'later' },
         })
-      if (!response.ok || !response.body)
-        throw new HubError('attachment_gone', `Telegram answered ${response.status} for a file`)
-      return { stream: response.body }
+      throw new HubError('attachment_gone', `Telegram answered ${response.status} for a file`)
     },
   }
 }

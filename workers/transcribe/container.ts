@@ -41,9 +41,13 @@ const MAX_BUFFER_BYTES = 1024 * 1024
  * ffmpeg would follow them to other files.
  */
 export async function demuxerFor(path: string, signal: AbortSignal): Promise<string | undefined> {
-  // file-type throws on some files that end too early for what they claim to be.
   const type = await fileTypeFromFile(path, { signal, maxBufferSize: MAX_BUFFER_BYTES }).catch(
-    () => undefined,
+    (error: unknown) => {
+      // What the system refuses (no descriptors left, a full disk) says nothing about the file.
+      if (error instanceof Error && 'syscall' in error) throw error
+      // file-type throws on some files that end too early for what they claim to be.
+      return undefined
+    },
   )
   signal.throwIfAborted()
   return type && Object.hasOwn(DEMUXERS, type.ext) ? DEMUXERS[type.ext] : undefined

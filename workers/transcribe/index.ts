@@ -58,11 +58,10 @@ async function quote(parts: TranscribeParts, { turn, sender, live, signal }: Liv
 }
 
 /** What the person is told. */
-function explanation(failure: HubError): Sentence {
-  return (
-    failure.sentence ??
-    sentence(failure.code.startsWith('speech_') ? 'voice.server_down' : 'voice.unreadable')
-  )
+function explanation({ sentence: told, code }: HubError): Sentence {
+  if (told) return told
+  if (code.startsWith('speech_')) return sentence('voice.server_down')
+  return sentence(/^(platform|attachment)_/.test(code) ? 'voice.unfetched' : 'voice.unreadable')
 }
 
 async function listen(
@@ -88,6 +87,9 @@ async function listen(
     const failure = asHubError(error)
     throw failure.code === 'attachment_too_large' ? tooLarge(maxBytes) : failure
   })
+  // What asks for a log-in instead of giving the file may well do so with a good status.
+  if (/^text\/html\b/i.test(download.mimeType ?? ''))
+    throw new HubError('attachment_gone', 'the platform gave a page instead of the recording')
   const audio = await prepareAudio(download.stream, limits, signal)
   try {
     const heard = audio.silent
