@@ -8,6 +8,7 @@ import * as conversation from './schema/conversation.ts'
 import * as operation from './schema/operation.ts'
 import * as tenancy from './schema/tenancy.ts'
 import * as work from './schema/work.ts'
+import { asStorageError } from './storage-error.ts'
 
 export const schema = { ...tenancy, ...conversation, ...work, ...operation }
 export type Database = NodePgDatabase<typeof schema>
@@ -43,13 +44,22 @@ export function openDatabase(connectionString: string, log: Logger, max = 16): O
       const late = new Promise<never>((_, reject) => {
         signal.addEventListener(
           'abort',
-          () => reject(new HubError('database_unreachable', 'the database does not answer')),
+          () =>
+            reject(
+              new HubError('database_unreachable', 'the database does not answer', {
+                retry: { kind: 'later' },
+              }),
+            ),
           {
             once: true,
           },
         )
       })
-      await Promise.race([pool.query('select 1'), late])
+      try {
+        await Promise.race([pool.query('select 1'), late])
+      } catch (error) {
+        throw asStorageError(error)
+      }
     },
     close: () => pool.end(),
   }

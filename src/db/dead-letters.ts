@@ -20,7 +20,7 @@ export function createDeadLetterStore(db: Database): DeadLetterStore {
           detail: sql<string>`coalesce(${turns.errorMessage}, '')`,
           failedAt: sql<Date>`coalesce(${turns.finishedAt}, ${turns.createdAt})`.mapWith(turns.createdAt),
           told: sql<boolean>`exists (
-            select 1 from answers where answers.turn_id = ${turns.id} and answers.state = 'delivered'
+            select 1 from answers where answers.turn_id = turns.id and answers.state = 'delivered'
           )`,
         })
         .from(turns)

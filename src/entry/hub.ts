@@ -15,8 +15,9 @@ async function main(): Promise<void> {
   const log = createLog(environment)
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a rejection was left unhandled'))
   const claim = isWholeHub(environment) ? await claimDataDir(environment.DATA_DIR) : undefined
-  const ending = awaitSignal()
-  const hub = await runHub(environment, ADAPTERS, log)
+  const waiting = new AbortController()
+  const ending = awaitSignal().then(() => waiting.abort(new HubError('stopped', 'Stopped before it ran.')))
+  const hub = await runHub(environment, ADAPTERS, log, waiting.signal)
   await greet(environment, hub, ADAPTERS)
   await ending
   console.log('Stopping: running answers are finished or handed over. Once more ends at once.')

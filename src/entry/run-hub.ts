@@ -15,6 +15,7 @@ import { openTicketQueue } from '../queue/index.ts'
 import { createClosing } from './closing.ts'
 import { type Simulation, startSimulation } from './simulation.ts'
 import { openStorage, type Storage } from './storage.ts'
+import { untilDatabaseAnswers, untilOpen } from './waiting.ts'
 import { type RunningWeb, startWeb } from './web.ts'
 import { startWorkers } from './workers.ts'
 
@@ -33,11 +34,15 @@ const SWEEP_MS = 2_000
 const REFRESH_MODELS_MS = 30_000
 const FORGET_MS = 60 * 60_000
 
-/** Opens everything the roles of this process need, in order; closes what it opened if a later part fails. */
+/**
+ * Opens everything the roles of this process need, in order; closes what it opened if a later part fails. A
+ * database or a Redis that is away is waited for until `signal` aborts.
+ */
 export async function runHub(
   environment: Environment,
   adapters: readonly PlatformAdapter[],
   log: Logger,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<RunningHub> {
   const closing = createClosing(log)
   const stopping = new AbortController()
@@ -46,6 +51,7 @@ export async function runHub(
     const byPlatform = new Map(adapters.map((adapter) => [adapter.platform, adapter]))
     const replyModel = openReplyModel()
     closing.add('model client', () => replyModel.close())
+    await untilDatabaseAnswers(environment, log, signal)
     const storage = await openStorage(
       environment,
       log,
@@ -53,10 +59,8 @@ export async function runHub(
       closing,
     )
     const { REDIS_URL: redisUrl } = environment
-    const queue = await openTicketQueue(
-      redisUrl === undefined ? { databaseUrl: storage.connectionString } : { redisUrl },
-      log,
-    )
+    const backend = redisUrl === undefined ? { databaseUrl: storage.connectionString } : { redisUrl }
+    const queue = await untilOpen('queue', environment, log, signal, () => openTicketQueue(backend, log))
     closing.add('queue', () => queue.close())
     const simulation = await startSimulation(environment, adapters)
     if (simulation) closing.add('simulator', () => simulation.close())

@@ -1,5 +1,6 @@
 import { Queue, Worker } from 'bullmq'
 import { Redis, type RedisOptions } from 'ioredis'
+import { HubError } from '../model/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import { createErrorReport } from './error-report.ts'
 import { EVENT_STREAM, type QueueEngine, TICKET_OPTIONS, WORKER_RETRY_MS } from './queue-engine.ts'
@@ -52,7 +53,10 @@ export async function openRedisEngine(options: RedisEngineOptions, log: Logger):
   } catch (cause) {
     disconnect()
     const reason = openingError?.message ?? (cause instanceof Error ? cause.message : String(cause))
-    throw new Error(`Redis cannot be reached: ${reason}.`, { cause })
+    throw new HubError('queue_unreachable', `Redis cannot be reached: ${reason}.`, {
+      retry: { kind: 'later' },
+      cause,
+    })
   }
   opened = true
 
