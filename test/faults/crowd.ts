@@ -107,8 +107,11 @@ export function createCrowd(options: CrowdOptions): Crowd {
       const shown = talk.answers()
       const reasons = shown.filter((seen) => isReason(seen)).length
       const whole = new Set(shown.map((seen) => seen.text.trim()))
-      const open = questions.filter((question) => !whole.has(question.text))
-      for (const question of questions) if (whole.has(question.text)) question.done = true
+      const explained = shown.filter(({ text }) => /^a\w+ [\s\S]*\n\n\S/.test(text)).map(({ text }) => text)
+      const isEnded = ({ name, text }: Question): boolean =>
+        whole.has(text) || explained.some((one) => one.startsWith(`a${name} `))
+      const open = questions.filter((question) => !isEnded(question))
+      for (const question of questions) if (isEnded(question)) question.done = true
       if (open.length > 0 && open.length <= reasons) for (const question of open) question.done = true
       for (const question of questions) {
         if (!question.done) continue

@@ -41,6 +41,8 @@ export interface Chat {
   direct(): Talk
   /** Everybody whom any message of the bot notified, where the platform records it. */
   pings(): readonly string[]
+  /** Breaks the connection on which the bot listens; it can come back at once. */
+  cut(): void
   onRequest(listener: (request: WireRequest) => void): () => void
   onChange(listener: () => void): () => void
   close(): Promise<void>

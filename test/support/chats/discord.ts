@@ -80,6 +80,7 @@ export async function startDiscordChat(options: DiscordEmulatorOptions = {}): Pr
       return talkIn(discord.dm(person), person, true)
     },
     pings: () => pings,
+    cut: () => discord.cutGateway(),
     onRequest: discord.onRequest,
     onChange: discord.onChange,
     close: () => discord.close(),

@@ -76,6 +76,7 @@ export async function startMatrixChat(): Promise<Chat> {
           .filter(({ sender }) => sender === matrix.botUserId)
           .flatMap(({ mentions, mentionsRoom }) => [...mentions, ...(mentionsRoom ? ['@room'] : [])]),
       ),
+    cut: () => void matrix.faults.add({ match: /\/sync\?/, effect: { kind: 'cut' }, times: 1 }),
     onRequest: matrix.onRequest,
     onChange: matrix.onChange,
     close: () => matrix.close(),

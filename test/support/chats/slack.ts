@@ -80,6 +80,7 @@ export async function startSlackChat(options: SlackEmulatorOptions = {}): Promis
       return talkIn(slack.direct(person), person, true)
     },
     pings: () => pings,
+    cut: () => slack.sockets.cut(),
     onRequest: slack.onRequest,
     onChange: slack.onChange,
     close: () => slack.close(),

@@ -74,6 +74,7 @@ export async function startTelegramChat(options: TelegramEmulatorOptions = {}): 
       return talkIn(telegram.privateChat(person), person, true)
     },
     pings: () => [],
+    cut: () => void telegram.faults.add({ match: /getUpdates/, effect: { kind: 'cut' }, times: 1 }),
     onRequest: telegram.onRequest,
     onChange: telegram.onChange,
     close: () => telegram.close(),

@@ -1,0 +1,144 @@
+import type { FaultCase } from '../case.ts'
+import { pause } from '../crowd.ts'
+import { openStage } from '../stage.ts'
+import { eventually, inScene } from '../with-stage.ts'
+
+/** What happens to the database and the queue. */
+export const storage: readonly FaultCase[] = [
+  {
+    numbers: [26],
+    name: 'the queue loses everything and comes back; slow; refusing',
+    run: (settings) =>
+      inScene({ ...settings, backend: 'redis' }, {}, async ({ stage, crowd, hub }) => {
+        const asking = new AbortController()
+        const asked = crowd.keepAsking(settings.rate, asking.signal)
+        for (let n = 0; n < settings.times; n++) {
+          await pause(1_500)
+          await stage.redis?.stop()
+          await pause(n % 2 === 0 ? 300 : 2_000)
+          await stage.redis?.start()
+        }
+        asking.abort()
+        await asked
+        return { faults: await stillRuns(hub), note: `${settings.times} restarts of an empty Redis` }
+      }),
+  },
+  {
+    numbers: [27],
+    name: 'PostgreSQL killed and restarted under load; its clients ended',
+    run: (settings) =>
+      inScene(settings, {}, async ({ stage, crowd, hub }) => {
+        const asking = new AbortController()
+        const asked = crowd.keepAsking(settings.rate, asking.signal)
+        for (let n = 0; n < settings.times; n++) {
+          await pause(1_500)
+          if (n % 2 === 0) {
+            await stage.postgres.stop()
+            await pause(500)
+            await stage.postgres.start()
+          } else {
+            await stage.query(
+              "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'brainall%' and usename = current_user",
+            )
+          }
+        }
+        asking.abort()
+        await asked
+        return { faults: await stillRuns(hub) }
+      }),
+  },
+  {
+    numbers: [28],
+    name: 'the database is down at start: waited for, /readyz 503, then on',
+    async run({ backend }) {
+      const stage = await openStage({ backend, platforms: ['telegram'] })
+      try {
+        const faults: string[] = []
+        await stage.postgres.stop()
+        const port = 20_000 + Math.floor(Math.random() * 20_000)
+        const hub = stage.spawn({ PORT: String(port) })
+        const status = async (path: string): Promise<number> => {
+          const answer = await fetch(`http://127.0.0.1:${port}${path}`).catch(() => undefined)
+          return answer?.status ?? 0
+        }
+        if (!(await eventually(async () => (await status('/readyz')) === 503, 20_000)))
+          faults.push('/readyz did not say 503')
+        if ((await status('/healthz')) !== 200) faults.push('/healthz did not say 200')
+        if (!hub.output.includes('waiting for the database')) faults.push('no clear message')
+        await stage.postgres.start()
+        if (!(await eventually(async () => (await status('/readyz')) === 200, 40_000)))
+          faults.push(`it did not get ready: ${hub.output.slice(-500)}`)
+        await stage.postgres.stop()
+        if (!(await eventually(async () => (await status('/readyz')) === 503, 20_000)))
+          faults.push('/readyz did not notice an outage')
+        await stage.postgres.start()
+        if (!(await eventually(async () => (await status('/readyz')) === 200, 40_000)))
+          faults.push('it did not get ready again')
+        return { faults }
+      } finally {
+        await stage.close()
+      }
+    },
+  },
+  {
+    numbers: [23],
+    name: 'killed while it migrates; two that migrate at once',
+    async run({ backend, times }) {
+      const stage = await openStage({ backend, platforms: ['telegram'] })
+      try {
+        for (let n = 0; n < times; n++) {
+          const hub = stage.spawn()
+          await pause(800 + Math.random() * 900)
+          hub.signal('SIGKILL')
+          await hub.ended
+        }
+        await Promise.all([stage.start({ ROLES: 'worker' }), stage.start({ ROLES: 'gateway,web' })])
+        return {}
+      } finally {
+        await stage.close()
+      }
+    },
+  },
+  {
+    numbers: [24],
+    name: 'a backup restored: no old message is answered again',
+    run: (settings) =>
+      inScene(settings, {}, async ({ stage, crowd, hub }) => {
+        const tables = ['inbound_events', 'decisions']
+        for (const table of tables) await stage.query(`create table ${table}_old as select * from ${table}`)
+        await stage.query('create table connections_old as select id, cursor from connections')
+        for (let n = 0; n < 8; n++) crowd.ask()
+        await crowd.settled(30_000)
+        hub.signal('SIGTERM')
+        await hub.ended
+        // The state as it was before: positions and the memory of deliveries; what was answered since is known no more.
+        await stage.query(
+          'update connections c set cursor = o.cursor from connections_old o where o.id = c.id',
+        )
+        await stage.query('delete from inbound_events')
+        await stage.start()
+        await pause(5_000)
+        return { note: 'positions and deliveries turned back' }
+      }),
+  },
+  {
+    numbers: [29],
+    name: 'tickets that nobody needs, a hundred at once',
+    run: (settings) =>
+      inScene(settings, {}, async ({ stage, crowd }) => {
+        const other = await stage.start({ ROLES: 'worker' })
+        for (let n = 0; n < settings.times * 4; n++) {
+          crowd.ask()
+          crowd.ask()
+        }
+        await crowd.settled(60_000)
+        other.signal('SIGTERM')
+        return undefined
+      }),
+  },
+]
+
+async function stillRuns(hub: { readonly ended: Promise<number | string> }): Promise<string[]> {
+  const ended = await Promise.race([hub.ended, pause(0)])
+  return ended === undefined ? [] : [`the hub ended: ${ended}`]
+}
