@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Environment } from '../../config/schema.ts'
 import { createDeliverStep } from '../../workers/deliver.ts'
 import { createReplyStep } from '../../workers/reply/index.ts'
@@ -74,9 +75,9 @@ export async function startWorkers(parts: {
 
 /** Without walls no code runs, and everything else does. */
 async function openRunner(environment: Environment, log: Logger): Promise<CodeRunner> {
-  const { SANDBOX: sandbox, RUN_CONCURRENCY: concurrency } = environment
+  const { SANDBOX: sandbox, RUN_CONCURRENCY: concurrency, DATA_DIR } = environment
   try {
-    return await openCodeRunner({ sandbox, concurrency, log })
+    return await openCodeRunner({ sandbox, concurrency, log, cacheDir: join(DATA_DIR, 'run-code') })
   } catch (error) {
     const failure = asHubError(error)
     if (failure.code !== 'run_unavailable') throw error

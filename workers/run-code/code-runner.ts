@@ -44,7 +44,13 @@ export async function openCodeRunner(options: CodeRunnerOptions): Promise<CodeRu
   if (containment === 'none')
     options.log.warn({ containment, description }, 'Strangers’ code runs without containment by the system')
   else options.log.info({ containment, description }, 'Code runs contained')
-  return createCodeRunner(cage, options)
+  const launches = launchesOf(cage, options)
+  // In the background, so that the first program in Python waits no longer than the next ones.
+  if (options.cacheDir !== undefined)
+    launches.of(ENGINE_OF.python).catch((error: unknown) => {
+      options.log.warn({ err: error }, 'Python is not ready; the next program in it tries again')
+    })
+  return createCodeRunner(cage, options, launches)
 }
 
 /** The first cage of the given rungs in which a program gives its right answer. */
@@ -72,7 +78,7 @@ export async function findCage(rungs: readonly Containment[], log: Logger): Prom
 export function createCodeRunner(
   cage: Cage,
   options: Pick<CodeRunnerOptions, 'concurrency' | 'limits' | 'cacheDir'>,
-  launches: Launches = createLaunches(cage, (engine) => limitsOfEngine(engine, options), options.cacheDir),
+  launches: Launches = launchesOf(cage, options),
 ): CodeRunner {
   const concurrency = Math.max(1, options.concurrency)
   const line = createWaitingLine(concurrency, MAX_WAITING_RUNS)
@@ -118,8 +124,11 @@ export function createCodeRunner(
   }
 }
 
-function limitsOfEngine(engine: Engine, { limits }: Pick<CodeRunnerOptions, 'limits'>): RunLimits {
-  return { ...RUN_LIMITS[engine.languages[0]], ...limits }
+function launchesOf(
+  cage: Cage,
+  { limits, cacheDir }: Pick<CodeRunnerOptions, 'limits' | 'cacheDir'>,
+): Launches {
+  return createLaunches(cage, (engine) => ({ ...RUN_LIMITS[engine.languages[0]], ...limits }), cacheDir)
 }
 
 /** What went wrong; undefined when all is well. */

@@ -31,6 +31,8 @@ export interface EnginePlace {
   readonly cage: Cage
   /** Keeps files between starts; undefined: they last as long as they are open. */
   readonly cacheDir: string | undefined
+  /** The runner closes. */
+  readonly signal: AbortSignal
 }
 
 /** All or none: where one cannot be opened, the others are closed. */

@@ -20,9 +20,10 @@ export function createLaunches(
 ): Launches {
   const made = new Map<Engine, Promise<Launch>>()
   const files: FileHandle[] = []
+  const closing = new AbortController()
 
   async function make(engine: Engine): Promise<Launch> {
-    const assets = await engine.openAssets({ cage, cacheDir })
+    const assets = await engine.openAssets({ cage, cacheDir, signal: closing.signal })
     files.push(...assets)
     const { cpuMs, heapMb, residentBytes, maxOutputBytes } = limitsOf(engine)
     const options = { addonPath: cage.addonPath, cpuMs, heapMb, residentBytes, maxOutputBytes }
@@ -43,6 +44,7 @@ export function createLaunches(
       return launch
     },
     async close() {
+      closing.abort()
       await Promise.allSettled(made.values())
       await Promise.all(files.splice(0).map((file) => file.close()))
     },

@@ -54,6 +54,10 @@ export function wasmMemoryFlag(language: RunLanguage): string {
   return `--wasm-max-mem-pages=${(RUN_LIMITS[language].memoryMb * KIB) / WASM_PAGE_KIB}`
 }
 
+/** For making the image that Python's processes start from; a few seconds on an idle machine. */
+export const IMAGE_TIMEOUT_MS = 60_000
+export const MAX_IMAGE_BYTES = 128 * MIB
+
 /** UTF-8 bytes of the source, of the input, and of all arguments together. */
 export const MAX_TEXT_BYTES = 64 * KIB
 export const MAX_WAITING_RUNS = 256

@@ -129,8 +129,8 @@ export async function serve(options: ChildOptions): Promise<void> {
 }
 
 /**
- * Writes what the guest's `capture` gives, for another process to be opened with, and nothing else. No program
- * of a person's is ever near.
+ * Writes what the guest's `capture` gives, for other processes to be opened with: its length in four bytes,
+ * lowest first, then itself. No program of a person's is ever near.
  */
 export async function capture(options: ChildOptions): Promise<void> {
   const { Isolate, ExternalCopy } = loadIsolates(options)
@@ -144,6 +144,9 @@ export async function capture(options: ChildOptions): Promise<void> {
     { result: { copy: true, promise: true } },
   )
   clearInterval(alive)
+  const size = Buffer.alloc(4)
+  size.writeUInt32LE(image.byteLength)
+  write(size)
   write(new Uint8Array(image))
   process.kill(process.pid, 'SIGKILL')
 }

@@ -3,7 +3,7 @@ import type { Writer } from './writer.ts'
 
 /** What a program came to that ran from beginning to end in one go. */
 export interface Outcome {
-  readonly reason?: 'ok' | 'memory'
+  readonly reason?: 'ok' | 'memory' | 'unsettled'
   readonly value?: string | undefined
   readonly error?: Failure
 }
@@ -21,9 +21,9 @@ export function runAtOnce(
       writer.flush()
       state = plainObject({
         wait: null,
-        reason: error === undefined || reason === 'memory' ? reason : 'error',
+        reason: error === undefined ? reason : 'error',
         ...(value === undefined ? {} : { value: cutValue(value) }),
-        ...(error === undefined || reason === 'memory' ? {} : { error: plainObject(cutFailure(error)) }),
+        ...(error === undefined ? {} : { error: plainObject(cutFailure(error)) }),
       })
     },
     fire: () => undefined,

@@ -19,6 +19,20 @@ export class Utf8Encoder {
     }
     return new Uint8Array(bytes)
   }
+
+  /** As much as fits, in whole characters. */
+  encodeInto(text: string, target: Uint8Array): { readonly read: number; readonly written: number } {
+    let read = 0
+    let written = 0
+    for (const character of String(text)) {
+      const bytes = this.encode(character)
+      if (written + bytes.length > target.length) break
+      target.set(bytes, written)
+      read += character.length
+      written += bytes.length
+    }
+    return { read, written }
+  }
 }
 
 export class Utf8Decoder {
