@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { say } from '../../src/core/wording.ts'
-import { asHubError } from '../../src/model/errors.ts'
+import { asHubError, type HubError } from '../../src/model/errors.ts'
 import { sentence } from '../../src/model/sentence.ts'
-import type { ClaimedTurn } from '../../src/model/work.ts'
 import type { Logger } from '../../src/ports/logger.ts'
 import type { ModelChoice, ModelDirectory } from '../../src/ports/model-directory.ts'
 import type { ChatMessage, ReplyModel } from '../../src/ports/reply-model.ts'
@@ -10,7 +9,9 @@ import type { SenderDirectory } from '../../src/ports/sender-directory.ts'
 import type { AnswerStore, TurnStore } from '../../src/ports/turn-store.ts'
 import { endWithSentence, type LiveTurn, showLimit, withLiveReply } from '../live-turn.ts'
 import type { PerformStep, StepOutcome } from '../turn.ts'
-import { buildPrompt } from './prompt.ts'
+import { type Circuit, createCircuit } from './circuit.ts'
+import { modelFailure } from './model-error.ts'
+import { buildPrompt, estimateTokens } from './prompt.ts'
 
 export interface ReplyParts {
   readonly turns: TurnStore
@@ -21,50 +22,109 @@ export interface ReplyParts {
 }
 
 const HISTORY_LIMIT = 200
+/** Of one answer, over all servers. */
 const TRIES = 3
 const BACKOFF_MS = 700
+/** A server that asks for a longer rest is not waited for: its conversation would hold a place meanwhile. */
+const PATIENCE_MS = 10_000
+/** Not the server's fault. */
+const OUR_FAULT: ReadonlySet<string> = new Set(['model_context_overflow', 'model_refused_request'])
 
 /** Streams the model's reply into the turn's answer. */
 export function createReplyStep(parts: ReplyParts): PerformStep {
-  return (turn, signal, log) => withLiveReply(parts, turn, signal, log, (step) => reply(parts, step, log))
+  const circuit = createCircuit()
+  return (turn, signal, log) =>
+    withLiveReply(parts, turn, signal, log, (step) => reply({ ...parts, circuit }, step, log))
 }
 
-async function reply(parts: ReplyParts, step: LiveTurn, log: Logger): Promise<StepOutcome> {
+/** Asks the servers that list the model, one after another and then again, until one has answered. */
+async function reply(
+  parts: ReplyParts & { readonly circuit: Circuit },
+  step: LiveTurn,
+  log: Logger,
+): Promise<StepOutcome> {
   const { turn, signal } = step
-  const choices = await parts.models.choose(turn.settings.model)
+  const { circuit } = parts
+  let left = circuit.order(await parts.models.choose(turn.settings.model))
+  const asked = new Set<string>()
+  let promptTokens: number | undefined
+  let failure: HubError | undefined
   for (let tries = 1; ; tries++) {
-    const choice = choices[(tries - 1) % choices.length]
-    if (!choice) return await endWithoutModel(parts, step)
-    const startedAt = performance.now()
+    const [choice, ...others] = left
+    if (!choice) return failure ? await endWithFailure(step, failure) : await endWithoutModel(parts, step)
+    const backoffMs = asked.has(choice.server.id) ? BACKOFF_MS * 2 ** (tries - 2) * (0.5 + Math.random()) : 0
+    const waitMs = Math.max(backoffMs, circuit.restMs(choice))
+    if (waitMs > PATIENCE_MS) return await endWithFailure(step, failure ?? resting(choice))
+    if (waitMs > 0) await delay(Math.ceil(waitMs), undefined, { signal })
+    asked.add(choice.server.id)
+    const messages = await promptFor(parts.turns, step, choice, promptTokens)
     try {
-      const messages = await promptFor(parts.turns, turn, choice)
-      const result = await streamInto(parts.replyModel, step, choice, messages)
-      await parts.turns.recordUsage(turn, {
-        kind: 'reply',
-        serverName: choice.server.name,
-        model: choice.model,
-        promptTokens: result.promptTokens,
-        completionTokens: result.completionTokens,
-        durationMs: Math.round(performance.now() - startedAt),
-        ...(result.firstTokenMs === undefined ? {} : { firstTokenMs: Math.round(result.firstTokenMs) }),
-      })
-      await parts.turns.decide(turn, {
-        code: 'model',
-        detail: { model: choice.model, server: choice.server.name },
-      })
-      return await land(step, result, choice.model)
+      const outcome = await answerFrom(parts, step, choice, messages)
+      circuit.worked(choice)
+      return outcome
     } catch (error) {
       if (signal.aborted) throw error
-      const failure = asHubError(error)
+      failure = asHubError(error)
       if (!failure.code.startsWith('model_')) throw failure
-      log.warn({ code: failure.code, err: failure, server: choice.server.name, tries }, 'a model call failed')
-      if (failure.retry.kind === 'never' || tries >= TRIES) {
-        const reason = failure.sentence ?? sentence('answer.internal')
-        return await endWithSentence(step, reason, { code: failure.code, message: failure.message })
+      const { code } = failure
+      log.warn({ code, err: failure, server: choice.server.name, tries }, 'a model call failed')
+      if (code === 'model_context_overflow' && promptTokens === undefined) {
+        promptTokens = Math.floor(messages.reduce((sum, { content }) => sum + estimateTokens(content), 0) / 2)
+        await parts.turns.decide(turn, { code: 'shortened', detail: { server: choice.server.name } })
+        continue
       }
-      await delay(BACKOFF_MS * 2 ** (tries - 1) * (0.5 + Math.random()), undefined, { signal })
+      if (!OUR_FAULT.has(code)) circuit.failed(choice, failure)
+      // Who let one wait, or fails all the time, is not asked again for this answer.
+      const again = failure.retry.kind !== 'never' && code !== 'model_timeout' && !circuit.isOpen(choice)
+      left = again ? [...others, choice] : others
+      if (tries >= TRIES) return await endWithFailure(step, failure)
+      if (left.length > 0)
+        await parts.turns.decide(turn, {
+          code: 'failover',
+          detail: { server: choice.server.name, error: code },
+        })
     }
   }
+}
+
+async function answerFrom(
+  parts: ReplyParts,
+  step: LiveTurn,
+  choice: ModelChoice,
+  messages: readonly ChatMessage[],
+): Promise<StepOutcome> {
+  const { turn } = step
+  const startedAt = performance.now()
+  const result = await streamInto(parts.replyModel, step, choice, messages)
+  await parts.turns.recordUsage(turn, {
+    kind: 'reply',
+    serverName: choice.server.name,
+    model: choice.model,
+    promptTokens: result.promptTokens,
+    completionTokens: result.completionTokens,
+    durationMs: Math.round(performance.now() - startedAt),
+    ...(result.firstTokenMs === undefined ? {} : { firstTokenMs: Math.round(result.firstTokenMs) }),
+  })
+  await parts.turns.decide(turn, {
+    code: 'model',
+    detail: { model: choice.model, server: choice.server.name },
+  })
+  return await land(step, result, choice.model)
+}
+
+function resting({ server }: ModelChoice): HubError {
+  return modelFailure(
+    'overloaded',
+    { serverName: server.name, begun: false },
+    'asked to be left alone for a while',
+  )
+}
+
+async function endWithFailure(
+  step: LiveTurn,
+  { code, message, sentence: told }: HubError,
+): Promise<StepOutcome> {
+  return await endWithSentence(step, told ?? sentence('answer.internal'), { code, message })
 }
 
 async function endWithoutModel({ models }: ReplyParts, step: LiveTurn): Promise<StepOutcome> {
@@ -82,7 +142,13 @@ async function endWithoutModel({ models }: ReplyParts, step: LiveTurn): Promise<
   })
 }
 
-async function promptFor(turns: TurnStore, turn: ClaimedTurn, choice: ModelChoice): Promise<ChatMessage[]> {
+/** `narrowTo`: tokens that the whole prompt may take, by our estimate, after the server called it too long. */
+async function promptFor(
+  turns: TurnStore,
+  { turn, live }: LiveTurn,
+  choice: ModelChoice,
+  narrowTo: number | undefined,
+): Promise<ChatMessage[]> {
   const question = await turns.question(turn)
   const spoken = question.attachments.map(({ transcript }) => transcript).filter(Boolean)
   return buildPrompt({
@@ -92,6 +158,8 @@ async function promptFor(turns: TurnStore, turn: ClaimedTurn, choice: ModelChoic
     group: turn.channelKind === 'group',
     contextLength: choice.contextLength,
     maxOutputTokens: turn.settings.maxOutputTokens,
+    answerSoFar: live.text,
+    ...(narrowTo === undefined ? {} : { narrowTo }),
   })
 }
 

@@ -22,6 +22,10 @@ export interface PromptParts {
   readonly group: boolean
   readonly contextLength: number | undefined
   readonly maxOutputTokens: number | undefined
+  /** What the model is to go on from: it takes its part of the window, from the history's. */
+  readonly answerSoFar?: string
+  /** Tokens by `estimateTokens`, for the whole prompt: a server refused a longer one. */
+  readonly narrowTo?: number
 }
 
 /**
@@ -33,7 +37,9 @@ export function buildPrompt(parts: PromptParts): ChatMessage[] {
   const output = Math.min(parts.maxOutputTokens ?? ASSUMED_OUTPUT_TOKENS, Math.floor(window / 2))
   const system: ChatMessage[] =
     parts.systemPrompt.trim() === '' ? [] : [{ role: 'system', content: parts.systemPrompt }]
-  let room = window - output - system.reduce((sum, { content }) => sum + estimateTokens(content), 0)
+  const begun = parts.answerSoFar ? estimateTokens(parts.answerSoFar) : 0
+  const most = Math.min(window - output, parts.narrowTo ?? Number.POSITIVE_INFINITY)
+  let room = most - system.reduce((sum, { content }) => sum + estimateTokens(content), 0)
 
   const { text, personName } = parts.question
   const said = text === '' ? BARE_MENTION : text
@@ -42,7 +48,7 @@ export function buildPrompt(parts: PromptParts): ChatMessage[] {
     ...question,
     content: cutMiddle(question.content, Math.max(200, room - TOKENS_PER_MESSAGE) * CHARACTERS_PER_TOKEN),
   }
-  room -= estimateTokens(asked.content)
+  room -= estimateTokens(asked.content) + begun
 
   const kept: ChatMessage[] = []
   for (const entry of parts.history.toReversed()) {
