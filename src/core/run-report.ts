@@ -1,3 +1,4 @@
+import type { RunLanguage } from '../model/command.ts'
 import type { OutboundFile } from '../model/outbound.ts'
 import { type Sentence, sentence } from '../model/sentence.ts'
 import type { Language } from '../model/settings.ts'
@@ -14,18 +15,36 @@ export interface RunReport {
   readonly file: OutboundFile | undefined
 }
 
+/** What values look like, for the colours of the fence around them. */
+const VALUE_FENCE: Readonly<Record<RunLanguage, string>> = {
+  javascript: 'js',
+  typescript: 'js',
+  python: 'py',
+  sql: '',
+  lua: 'lua',
+}
+
 /** A run's result as a chat shows it: output, value, error with the user's line, and why it ended. */
-export function reportRun(result: RunResult, allowance: RunAllowance, language: Language): RunReport {
-  const { output, value, error } = result
+export function reportRun(
+  result: RunResult,
+  code: { readonly language: RunLanguage; readonly allowance: RunAllowance },
+  language: Language,
+): RunReport {
+  const { value, error } = result
+  const output = harmless(result.output)
   const pieces: string[] = []
   const cut = firstLines(output)
   if (cut.text !== '') pieces.push(fenced(cut.text))
   if (cut.shortened || result.truncated) pieces.push(say(sentence('run.cut'), language))
   if (value !== undefined)
-    pieces.push(`${say(sentence('run.value'), language)}:\n${fenced(firstLines(value).text, 'js')}`)
+    pieces.push(
+      `${say(sentence('run.value'), language)}:\n${fenced(firstLines(harmless(value)).text, VALUE_FENCE[code.language])}`,
+    )
   if (error)
-    pieces.push(fenced(firstLines(error.stack === '' ? `${error.name}: ${error.message}` : error.stack).text))
-  const why = reasonOf(result, allowance)
+    pieces.push(
+      fenced(firstLines(harmless(error.stack === '' ? `${error.name}: ${error.message}` : error.stack)).text),
+    )
+  const why = reasonOf(result, code.allowance)
   if (why) pieces.push(say(why, language))
   if (pieces.length === 0) pieces.push(say(sentence('run.no_output'), language))
   pieces.push(say(sentence('run.duration', { ms: Math.round(result.wallMs) }), language))
@@ -53,6 +72,29 @@ function reasonOf({ reason, exitCode }: RunResult, allowance: RunAllowance): Sen
     default:
       return sentence(`run.reason.${reason}`)
   }
+}
+
+/** The escape sequences of terminals: colours, cursor, titles. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these sequences begin with one.
+const TERMINAL = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[ -/]*[0-~])/g
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g
+/** Characters that turn the direction of the text around them, or hide in it. */
+const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+
+/** Text that a chat shows as it is: nothing in it steers a terminal or turns the line around. */
+function harmless(text: string): string {
+  return text
+    .replace(TERMINAL, '')
+    .replace(/\r\n?/g, '\n')
+    .replace(CONTROL, (character) => {
+      const code = character.charCodeAt(0)
+      return code === 0x7f ? '␡' : String.fromCharCode(0x2400 + code)
+    })
+    .replace(
+      TURNING,
+      (character) => `<U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}>`,
+    )
 }
 
 function firstLines(text: string): { text: string; shortened: boolean } {

@@ -147,6 +147,7 @@ export function intakeQueries(tx: Transaction): Intake {
           language: code.language,
           source: storable(code.source),
           stdin: code.stdin === undefined ? null : storable(code.stdin),
+          args: code.args === undefined ? null : code.args.map(storable),
         })
       }
       return id

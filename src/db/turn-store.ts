@@ -145,7 +145,13 @@ export function createTurnStore(db: Database): TurnStore {
       const [row] = await db.select().from(runs).where(eq(runs.turnId, turnId))
       const language = RUN_LANGUAGES.find((name) => name === row?.language)
       if (!row || !language) return undefined
-      const code = { language, source: row.source, ...(row.stdin === null ? {} : { stdin: row.stdin }) }
+      const { source, stdin, args } = row
+      const code = {
+        language,
+        source,
+        ...(stdin === null ? {} : { stdin }),
+        ...(args === null ? {} : { args }),
+      }
       return { code, result: row.result ?? undefined }
     },
 

@@ -82,6 +82,7 @@ export interface CodeToRun {
   readonly language: RunLanguage
   readonly source: string
   readonly stdin?: string
+  readonly args?: readonly string[]
 }
 
 /** One entry of the list of decisions kept with a message. Details hold no chat text and no secret. */

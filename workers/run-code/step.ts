@@ -42,7 +42,12 @@ async function run({ turns, runner }: RunParts, step: LiveTurn): Promise<StepOut
     await turns.saveRun(turn.lease, turn.id, result)
     await turns.recordUsage(turn, { kind: 'run', durationMs: Math.round(result.wallMs) })
   }
-  const { markdown, file } = reportRun(result, runner.allowance(stored.code.language), turn.language)
+  const { language } = stored.code
+  const { markdown, file } = reportRun(
+    result,
+    { language, allowance: runner.allowance(language) },
+    turn.language,
+  )
   await live.finish({ text: markdown, ...(file === undefined ? {} : { file }) }, showLimit())
   return { kind: 'end', end: 'done' }
 }

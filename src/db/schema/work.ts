@@ -190,6 +190,7 @@ export const runs = pgTable(
     language: text('language').notNull(),
     source: text('source').notNull(),
     stdin: text('stdin'),
+    args: jsonb('args').$type<string[]>(),
     result: jsonb('result').$type<RunResult>(),
     createdAt: createdAt(),
   },
