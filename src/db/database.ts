@@ -22,8 +22,9 @@ export interface OpenDatabase {
   close(): Promise<void>
 }
 
-const MIGRATION_LOCK = 4_206_001
-const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url))
+/** Advisory: whoever changes the schema holds it, and a starting hub waits for it. */
+export const MIGRATION_LOCK = 4_206_001
+export const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url))
 
 export function openDatabase(connectionString: string, log: Logger, max = 16): OpenDatabase {
   const pool = new pg.Pool({
@@ -36,6 +37,11 @@ export function openDatabase(connectionString: string, log: Logger, max = 16): O
     application_name: 'brainall',
   })
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'))
+  // The pool listens to idle connections only: one that breaks between two statements of a transaction would
+  // end the process. Its next statement fails by itself.
+  pool.on('connect', (client) => {
+    client.on('error', (error) => log.debug({ err: error }, 'a database connection was lost'))
+  })
   return {
     db: drizzle(pool, { schema }),
     pool,

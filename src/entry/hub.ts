@@ -1,14 +1,18 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { ADAPTERS } from '../../adapters/registry.ts'
 import { ConfigurationError } from '../../config/load.ts'
 import type { Environment } from '../../config/schema.ts'
 import { claimDataDir } from '../db/embedded/index.ts'
+import { asStorageError } from '../db/storage-error.ts'
 import { HubError } from '../model/errors.ts'
+import type { Logger } from '../ports/logger.ts'
 import { greet } from './greeting.ts'
 import { createLog } from './log.ts'
 import { preflight } from './preflight.ts'
-import { runHub } from './run-hub.ts'
+import { type RunningHub, runHub } from './run-hub.ts'
 
 const ECHO_MS = 1_000
+const RESTART_MS = 1_000
 
 async function main(): Promise<void> {
   const environment = await preflight()
@@ -17,8 +21,10 @@ async function main(): Promise<void> {
   const claim = isWholeHub(environment) ? await claimDataDir(environment.DATA_DIR) : undefined
   const waiting = new AbortController()
   const ending = awaitSignal().then(() => waiting.abort(new HubError('stopped', 'Stopped before it ran.')))
-  const hub = await runHub(environment, ADAPTERS, log, waiting.signal)
-  await greet(environment, hub, ADAPTERS)
+  const hub = await startHub(environment, log, waiting.signal)
+  await greet(environment, hub, ADAPTERS).catch((error: unknown) => {
+    log.error({ err: error }, 'the greeting could not be put together')
+  })
   await ending
   console.log('Stopping: running answers are finished or handed over. Once more ends at once.')
   const drainingSince = performance.now()
@@ -34,6 +40,21 @@ async function main(): Promise<void> {
   await hub.drain()
   await claim?.release()
   console.log('Stopped.')
+}
+
+/** A database that goes away in the middle of the start is waited for like one that was away before. */
+async function startHub(environment: Environment, log: Logger, signal: AbortSignal): Promise<RunningHub> {
+  for (;;) {
+    try {
+      return await runHub(environment, ADAPTERS, log, signal)
+    } catch (error) {
+      const failure = asStorageError(error)
+      const away = failure instanceof HubError && failure.code === 'storage_unavailable'
+      if (!away || environment.DATABASE_URL === undefined || signal.aborted) throw error
+      log.error({ err: failure }, 'the database was lost during the start; starting again')
+      await delay(RESTART_MS, undefined, { signal }).catch(() => signal.throwIfAborted())
+    }
+  }
 }
 
 /** One hub a data directory; other roles attach to its database. */

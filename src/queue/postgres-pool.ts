@@ -60,6 +60,8 @@ export function openQueuePool(connectionString: string, schema: string, events: 
     keepAlive: true,
   })
   pool.on('error', events.onLost)
+  // The pool itself listens to idle connections only.
+  pool.on('connect', (client) => client.on('error', events.onLost))
 
   function reportLoss(error: unknown): unknown {
     const reported = asBullmqError(error)

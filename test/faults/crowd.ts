@@ -28,16 +28,18 @@ interface Question {
 }
 
 interface Corner {
-  readonly chat: Chat
+  readonly chat: Place
   readonly talk: Talk
   /** One conversation, whose answers come in the order of its questions. */
   readonly direct: boolean
   readonly questions: Question[]
 }
 
+type Place = Pick<Chat, 'platform' | 'direct' | 'group'>
+
 export interface CrowdOptions {
-  readonly chats: readonly Chat[]
-  readonly model: ModelEmulator
+  readonly chats: readonly Place[]
+  readonly model: Pick<ModelEmulator, 'script'>
   /** Places on each platform; every second one is a direct message. */
   readonly corners?: number
   /** Words of an answer. */

@@ -1,3 +1,4 @@
+import type { HubProcess } from '../../support/hub-process.ts'
 import type { FaultCase } from '../case.ts'
 import { pause } from '../crowd.ts'
 import { openStage } from '../stage.ts'
@@ -104,8 +105,6 @@ export const storage: readonly FaultCase[] = [
     name: 'a backup restored: no old message is answered again',
     run: (settings) =>
       inScene(settings, {}, async ({ stage, crowd, hub }) => {
-        const tables = ['inbound_events', 'decisions']
-        for (const table of tables) await stage.query(`create table ${table}_old as select * from ${table}`)
         await stage.query('create table connections_old as select id, cursor from connections')
         for (let n = 0; n < 8; n++) crowd.ask()
         await crowd.settled(30_000)
@@ -138,7 +137,7 @@ export const storage: readonly FaultCase[] = [
   },
 ]
 
-async function stillRuns(hub: { readonly ended: Promise<number | string> }): Promise<string[]> {
-  const ended = await Promise.race([hub.ended, pause(0)])
-  return ended === undefined ? [] : [`the hub ended: ${ended}`]
+async function stillRuns({ ended, output }: HubProcess): Promise<string[]> {
+  const how = await Promise.race([ended, pause(0)])
+  return how === undefined ? [] : [`the hub ended: ${how} ${output.slice(-1_500)}`]
 }
