@@ -7,6 +7,14 @@ import { createIngest } from '../core/ingest.ts'
 import { createSenderDirectory } from '../core/senders.ts'
 import { createSweep } from '../core/sweeper.ts'
 import { say } from '../core/wording.ts'
+import { createHubFigures } from '../db/hub-figures.ts'
+import {
+  createMetrics,
+  type Metrics,
+  observeAdapter,
+  observeReplyModel,
+  observeTurns,
+} from '../metrics/index.ts'
 import { nearestLanguage } from '../model/settings.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { PlatformAdapter } from '../ports/platform-adapter.ts'
@@ -48,16 +56,22 @@ export async function runHub(
   const stopping = new AbortController()
   const drained = new AbortController()
   try {
-    const byPlatform = new Map(adapters.map((adapter) => [adapter.platform, adapter]))
-    const replyModel = openReplyModel()
-    closing.add('model client', () => replyModel.close())
+    const metrics = createMetrics({ platforms: adapters.map(({ platform }) => platform) })
+    const { observer } = metrics
+    const byPlatform = new Map(
+      adapters.map((adapter) => [adapter.platform, observeAdapter(adapter, observer)]),
+    )
+    const modelClient = openReplyModel()
+    closing.add('model client', () => modelClient.close())
+    const replyModel = observeReplyModel(modelClient, observer)
     await untilDatabaseAnswers(environment, log, signal)
-    const storage = await openStorage(
+    const opened = await openStorage(
       environment,
       log,
       (server, signal) => replyModel.list(server, signal),
       closing,
     )
+    const storage: Storage = { ...opened, ...observeTurns(opened, observer) }
     const { REDIS_URL: redisUrl } = environment
     const backend = redisUrl === undefined ? { databaseUrl: storage.connectionString } : { redisUrl }
     const queue = await untilOpen('queue', environment, log, signal, () => openTicketQueue(backend, log))
@@ -70,6 +84,7 @@ export async function runHub(
     const senders = createSenderDirectory(storage.connections, byPlatform, log)
     const deliver = createDelivery({ store: storage.answers, senders, log, signal: drained.signal })
     const has = (role: Environment['ROLES'][number]) => environment.ROLES.includes(role)
+    watch(metrics, storage, queue)
 
     if (has('worker')) {
       await startWorkers({
@@ -78,6 +93,7 @@ export async function runHub(
         queue,
         senders,
         replyModel,
+        observer,
         owner,
         stopping: stopping.signal,
         drained: drained.signal,
@@ -150,6 +166,17 @@ export async function runHub(
     await closing.run()
     throw error
   }
+}
+
+function watch(metrics: Metrics, storage: Storage, queue: TicketQueue): void {
+  const { pool, db } = storage.database
+  metrics.watch({
+    databasePool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    figures: createHubFigures(db),
+    queue,
+    connections: storage.connections,
+    models: storage.models,
+  })
 }
 
 /** Brings what the environment names into the tables; the rest there is the admin's. */

@@ -8,10 +8,12 @@ import { createPrepareAudio } from '../../workers/transcribe/audio.ts'
 import { createTranscribeStep } from '../../workers/transcribe/index.ts'
 import { openTranscribe } from '../../workers/transcribe/whisper.ts'
 import { createTurnHandler, type PerformStep } from '../../workers/turn.ts'
+import { observeCodeRunner, observeTranscribe } from '../metrics/index.ts'
 import { asHubError } from '../model/errors.ts'
 import type { Step } from '../model/work.ts'
 import type { CodeRunner } from '../ports/code-runner.ts'
 import type { Logger } from '../ports/logger.ts'
+import type { Observer } from '../ports/observer.ts'
 import type { ReplyModel } from '../ports/reply-model.ts'
 import type { SenderDirectory } from '../ports/sender-directory.ts'
 import type { TicketQueue } from '../ports/ticket-queue.ts'
@@ -27,18 +29,20 @@ export async function startWorkers(parts: {
   readonly queue: TicketQueue
   readonly senders: SenderDirectory
   readonly replyModel: ReplyModel
+  readonly observer: Observer
   readonly owner: string
   readonly drained: AbortSignal
   readonly stopping: AbortSignal
   readonly closing: Closing
   readonly log: Logger
 }): Promise<void> {
-  const { environment, storage, queue, senders, replyModel, closing, log } = parts
+  const { environment, storage, queue, senders, replyModel, observer, closing, log } = parts
   const { turns, answers, signals, models } = storage
-  const runner = await openRunner(environment, log)
+  const runner = observeCodeRunner(await openRunner(environment, log), observer)
   closing.add('code runner', () => runner.close())
-  const { transcribe, close: closeTranscribe } = openTranscribe()
-  closing.add('transcriber', closeTranscribe)
+  const speech = openTranscribe()
+  closing.add('transcriber', speech.close)
+  const transcribe = observeTranscribe(speech.transcribe, observer)
   const { FFMPEG_PATH: ffmpegPath } = environment
   const prepareAudio = createPrepareAudio(ffmpegPath === undefined ? {} : { ffmpegPath })
 
