@@ -25,7 +25,12 @@ export function childProgram(
   options: Omit<ChildOptions, 'guest'>,
 ): string {
   const whole: ChildOptions = { ...options, guest: bundle(guest) }
-  return `${bundle(CHILD)}.${does}(${JSON.stringify(whole)})\n`
+  return programText(CHILD, does, whole)
+}
+
+/** A module with all it requires, and the call of one of its functions. */
+export function programText(source: GuestSource, does: string, options: object): string {
+  return `${bundle(source)}.${does}(${JSON.stringify(options)})\n`
 }
 
 /** The prebuilt binary for this Node. Throws `run_unavailable` where isolated-vm is missing or too old. */

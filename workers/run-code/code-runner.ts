@@ -38,8 +38,7 @@ const SPARE_IDLE_MS = 10 * 60_000
  * ones does, or isolated-vm is missing or too old. Runs with texts over 64 KiB reject with `run_too_large`.
  */
 export async function openCodeRunner(options: CodeRunnerOptions): Promise<CodeRunner> {
-  const weakest = LADDER.indexOf(options.sandbox === 'auto' ? 'namespaces' : options.sandbox)
-  const cage = await findCage(LADDER.slice(0, weakest + 1), options.log)
+  const cage = await findCage(rungsFor(options.sandbox), options.log)
   const { containment, description } = cage
   if (containment === 'none')
     options.log.warn({ containment, description }, 'Strangers’ code runs without containment by the system')
@@ -51,6 +50,11 @@ export async function openCodeRunner(options: CodeRunnerOptions): Promise<CodeRu
       options.log.warn({ err: error }, 'Python is not ready; the next program in it tries again')
     })
   return createCodeRunner(cage, options, launches)
+}
+
+/** The rungs allowed, strongest first. */
+export function rungsFor(sandbox: Sandbox): readonly Containment[] {
+  return LADDER.slice(0, LADDER.indexOf(sandbox === 'auto' ? 'namespaces' : sandbox) + 1)
 }
 
 /** The first cage of the given rungs in which a program gives its right answer. */

@@ -83,9 +83,14 @@ describe('values', () => {
     expect(value).toBe('ArrayBuffer { [Uint8Contents]: <00 00>, [byteLength]: 2 }')
   })
 
+  it('shows a text that stands alone', async () => {
+    expect((await run("'hello'")).value).toBe("'hello'")
+  })
+
   it('shows no value for undefined, statements and timers', async () => {
     for (const source of [
       'undefined',
+      "'use strict'",
       'const a = 1',
       'for (let i = 0; i < 3; i++) i',
       'setTimeout(() => {}, 1)',

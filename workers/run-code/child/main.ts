@@ -49,7 +49,7 @@ export async function serve(options: ChildOptions): Promise<void> {
     },
     { sync: true },
   )
-  const leave = new Callback((code: unknown) => finish({ reason: 'exit', exitCode: Number(code) }), {
+  const leave = new Callback((code: unknown) => finish({ reason: 'exit', exitCode: Number(code) & 255 }), {
     sync: true,
   })
   const guest = await context.evalClosure(

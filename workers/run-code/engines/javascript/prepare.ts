@@ -65,7 +65,7 @@ export function prepare(language: GuestLanguage, source: string): Prepared {
   const last = program.body.at(-1)
   const hasValue =
     (last?.type === 'ExportDefaultDeclaration' && !isNamed(last.declaration)) ||
-    (last?.type === 'ExpressionStatement' && last.directive === undefined)
+    (last?.type === 'ExpressionStatement' && last.directive !== 'use strict')
   if (!program.body.some(awaitsHere))
     return { code: plain + suffix, isAsync: false, hasValue, locate: locateTypes }
 
