@@ -8,6 +8,7 @@ export interface ChunkLimits {
   readonly firstTokenMs: number
   readonly betweenTokensMs: number
   readonly maxAnswerChars: number
+  readonly maxTextChars: number
 }
 
 /** For the usage that follows the finish reason; some servers never send it. */
@@ -24,6 +25,7 @@ export async function* readChunks(
 ): AsyncGenerator<ReplyChunk> {
   let ending: string | undefined
   let length = 0
+  let shownLength = 0
   const slow = (): HubError =>
     modelFailure(
       'timeout',
@@ -48,6 +50,7 @@ export async function* readChunks(
     const reasoning = choice?.delta?.reasoning ?? choice?.delta?.reasoning_content ?? ''
     const text = choice?.delta?.content ?? ''
     length += reasoning.length + text.length
+    shownLength += text.length
     if (reasoning !== '' || text !== '') call.begun = true
     if (reasoning !== '') yield { kind: 'reasoning', text: reasoning }
     if (text !== '') yield { kind: 'text', text }
@@ -56,7 +59,7 @@ export async function* readChunks(
       yield { kind: 'usage', promptTokens: prompt_tokens, completionTokens: completion_tokens ?? 0 }
     }
     ending = choice?.finish_reason ?? ending
-    if (length > limits.maxAnswerChars) {
+    if (length > limits.maxAnswerChars || shownLength > limits.maxTextChars) {
       ending = 'length'
       break
     }

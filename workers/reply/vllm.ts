@@ -25,6 +25,11 @@ export interface ReplyModelOptions {
   readonly maxEventBytes?: number
   /** Characters, reasoning included, after which an answer is ended with reason `length`; default four million. */
   readonly maxAnswerChars?: number
+  /**
+   * The same without reasoning; default 200,000, which is fifty to a hundred chat messages. All of an answer is laid
+   * out anew each time it grows: what is much longer would make everybody else wait.
+   */
+  readonly maxTextChars?: number
 }
 
 const OWNER_KEPT_MS = 10 * 60 * 1000
@@ -46,6 +51,7 @@ export function openReplyModel(options: ReplyModelOptions = {}): ReplyModel & { 
     listMs: 10_000,
     maxEventBytes: 1024 * 1024,
     maxAnswerChars: 4_000_000,
+    maxTextChars: 200_000,
     ...options,
   }
   const http = openModelFetch({ ...limits, maxBodyBytes: MAX_BODY_BYTES })

@@ -31,7 +31,9 @@ export function createTranscribeStep(parts: TranscribeParts): PerformStep {
       } catch (error) {
         if (step.signal.aborted) throw error
         const failure = asHubError(error)
-        if (failure.retry.kind !== 'never' && turn.attempts < TRIES - 1) throw failure
+        // Who let one wait so long once is not waited for again.
+        const passing = failure.retry.kind !== 'never' && failure.code !== 'speech_timeout'
+        if (passing && turn.attempts < TRIES - 1) throw failure
         log.warn({ code: failure.code, err: failure }, 'a voice message could not be written down')
         return await endWithSentence(step, explanation(failure), {
           code: failure.code,
