@@ -11,7 +11,7 @@ export interface SpareChildren {
 
 export interface SpareOptions {
   readonly size: number
-  /** Started before the first is asked for. */
+  /** Started before the first is asked for, and replaced at once; else when the first has ended. */
   readonly isEager: boolean
   /** After so long without a call, spares are let go; undefined: never. */
   readonly idleMs: number | undefined
@@ -56,24 +56,30 @@ export function createSpareChildren({ size, isEager, idleMs, start }: SpareOptio
     for (const child of spare.splice(0)) void child.then(({ kill }) => kill()).catch(() => undefined)
   }
 
+  async function living(first: Promise<Child>): Promise<Child> {
+    try {
+      const child = await first
+      await child.ready
+      return child
+    } catch {
+      // A spare may have been killed while idle, for one by the kernel; a fresh one decides.
+      const fresh = await add()
+      await fresh.ready
+      return fresh
+    }
+  }
+
   if (isEager) fill()
   return {
     async take() {
       clearTimeout(idle)
       if (idleMs !== undefined && !isClosed) idle = setTimeout(letGo, idleMs).unref()
       const first = spare.shift() ?? add()
-      try {
-        const child = await first
-        await child.ready
-        return child
-      } catch {
-        // A spare may have been killed while idle, for one by the kernel; a fresh one decides.
-        const fresh = await add()
-        await fresh.ready
-        return fresh
-      } finally {
-        fill()
-      }
+      if (isEager) fill()
+      const child = await living(first)
+      // Starting one takes the processor for a while: not from the program that is about to run.
+      if (!isEager) void child.ended.then(fill)
+      return child
     },
     async close() {
       isClosed = true
