@@ -69,11 +69,12 @@ export function createGateway(parts: GatewayParts): Gateway {
   const start = async (connection: Connection, adapter: PlatformAdapter): Promise<void> => {
     const { id, slug, platform, version } = connection
     const stop = new AbortController()
+    let kept = Promise.resolve()
     const report = (state: ConnectionState): void => {
       if (state.kind === 'connected') failures.delete(id)
       log.info({ connection: slug, state: state.kind }, 'a connection changed its state')
-      store
-        .report(id, state)
+      kept = kept
+        .then(() => store.report(id, state))
         .catch((error: unknown) => log.warn({ err: error }, 'a connection state could not be kept'))
     }
     const fail = (error: unknown): void => {

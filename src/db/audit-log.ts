@@ -2,6 +2,7 @@ import { desc, lt } from 'drizzle-orm'
 import type { AuditEntry, AuditLog } from '../ports/audit-log.ts'
 import type { Database, Transaction } from './database.ts'
 import { audit } from './schema/operation.ts'
+import { storableValue } from './storable.ts'
 
 export function createAuditLog(db: Database): AuditLog {
   return {
@@ -26,7 +27,7 @@ export function createAuditLog(db: Database): AuditLog {
 
 /** For stores that write the change and its entry in one transaction. */
 export async function recordAudit(db: Database | Transaction, entry: AuditEntry): Promise<void> {
-  await db.insert(audit).values(entry)
+  await db.insert(audit).values(storableValue(entry))
 }
 
 function isObject(value: unknown): value is object {

@@ -1,8 +1,8 @@
-import { and, asc, eq, isNull, lt, notInArray, or, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNull, lt, notInArray, or, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { HubError } from '../model/errors.ts'
 import type { ConnectionStore } from '../ports/connection-store.ts'
-import type { Database } from './database.ts'
+import type { Database, Transaction } from './database.ts'
 import { inMs } from './lease.ts'
 import { connections, workspaces } from './schema/tenancy.ts'
 import type { SecretBox } from './secrets.ts'
@@ -46,6 +46,7 @@ export function createConnectionStore(db: Database, secrets: SecretBox): Connect
     async reconcile(source, wanted) {
       await db.transaction(async (tx) => {
         await tx.execute(sql`lock table ${connections} in share row exclusive mode`)
+        if (source === 'simulator') await forgetSimulated(tx)
         const rows = await tx.select().from(connections)
         for (const { platform, slug, name, credentials } of wanted) {
           const plain = JSON.stringify(credentials)
@@ -54,11 +55,14 @@ export function createConnectionStore(db: Database, secrets: SecretBox): Connect
             await tx
               .insert(connections)
               .values({ platform, slug, name, source, credentials: secrets.seal(plain) })
-          } else if (
-            secrets.open(known.credentials) !== plain ||
-            known.removedAt ||
-            known.source !== source
-          ) {
+            continue
+          }
+          // What an earlier process saw says nothing about this one.
+          await tx
+            .update(connections)
+            .set({ state: 'connecting', stateDetail: null, stateAt: sql`now()` })
+            .where(eq(connections.id, known.id))
+          if (secrets.open(known.credentials) !== plain || known.removedAt || known.source !== source) {
             await tx
               .update(connections)
               .set({
@@ -145,4 +149,15 @@ export function createConnectionStore(db: Database, secrets: SecretBox): Connect
         .where(and(eq(connections.id, id), eq(connections.leaseOwner, owner)))
     },
   }
+}
+
+/** The simulator remembers nothing, so what its last world left behind belongs to nobody. */
+async function forgetSimulated(tx: Transaction): Promise<void> {
+  const simulated = tx
+    .select({ id: connections.id })
+    .from(connections)
+    .where(eq(connections.source, 'simulator'))
+  // Messages name their people, so they go first, with their workspaces.
+  await tx.delete(workspaces).where(inArray(workspaces.connectionId, simulated))
+  await tx.delete(connections).where(eq(connections.source, 'simulator'))
 }

@@ -91,14 +91,20 @@ export function createModelStore(
     async reconcile(source, wanted) {
       await db.transaction(async (tx) => {
         await tx.execute(sql`lock table ${modelServers} in share row exclusive mode`)
-        for (const server of wanted) {
+        const others = (await tx.select().from(modelServers)).filter((row) => row.source !== source)
+        const free = wanted.map((server) =>
+          others.some(({ name }) => name === server.name)
+            ? { ...server, name: `${server.name} (${source})` }
+            : server,
+        )
+        for (const server of free) {
           const values = stored(server, source)
           await tx
             .insert(modelServers)
             .values(values)
             .onConflictDoUpdate({ target: modelServers.name, set: values })
         }
-        const names = wanted.map(({ name }) => name)
+        const names = free.map(({ name }) => name)
         await tx
           .delete(modelServers)
           .where(

@@ -27,16 +27,6 @@ async function main(): Promise<void> {
   })
   await ending
   console.log('Stopping: running answers are finished or handed over. Once more ends at once.')
-  const drainingSince = performance.now()
-  for (const [name, code] of [
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const) {
-    process.on(name, () => {
-      // A signal to the whole group arrives twice: itself, and as a launcher passes it on.
-      if (performance.now() - drainingSince > ECHO_MS) process.exit(code)
-    })
-  }
   await hub.drain()
   await claim?.release()
   console.log('Stopped.')
@@ -67,10 +57,23 @@ function isWholeHub({ ROLES, DATABASE_URL }: Environment): boolean {
   )
 }
 
+/**
+ * Resolves with the first signal; a later one ends the process at once. The listeners stay from the start on: a
+ * signal to the whole group arrives twice, itself and as a launcher passes it on, and without one it kills.
+ */
 function awaitSignal(): Promise<void> {
   return new Promise((resolve) => {
-    process.once('SIGINT', () => resolve())
-    process.once('SIGTERM', () => resolve())
+    let first: number | undefined
+    for (const [name, code] of [
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+    ] as const) {
+      process.on(name, () => {
+        first ??= performance.now()
+        if (performance.now() - first > ECHO_MS) process.exit(code)
+        resolve()
+      })
+    }
   })
 }
 

@@ -179,7 +179,10 @@ function watch(metrics: Metrics, storage: Storage, queue: TicketQueue): void {
   })
 }
 
-/** Brings what the environment names into the tables; the rest there is the admin's. */
+/**
+ * Brings what the environment names into the tables; the rest there is the admin's. The gateway's environment
+ * counts: a worker or web that was started without it takes nothing away.
+ */
 async function reconcile(
   environment: Environment,
   adapters: readonly PlatformAdapter[],
@@ -190,6 +193,7 @@ async function reconcile(
     const found = adapter.fromEnvironment(environment)
     return found ? [{ platform: adapter.platform, ...found }] : []
   })
+  if (!environment.ROLES.includes('gateway')) return
   await storage.connections.reconcile('environment', connections)
   await storage.connections.reconcile('simulator', simulation?.connections ?? [])
   await storage.models.reconcile('simulator', simulation?.servers ?? [])
