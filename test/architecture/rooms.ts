@@ -31,6 +31,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: ['src/model', 'src/ports', 'src/core', 'src/markdown', 'config/locales'],
     types: ['config/schema.ts'],
   },
+  'src/backup': { imports: ['src/model', 'src/ports', 'src/db'], types: ['config/schema.ts'] },
   'src/launcher': { imports: [] },
   'src/simulator': { imports: [] },
   'src/entry': {
@@ -46,6 +47,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/queue',
       'src/metrics',
       'src/web',
+      'src/backup',
       'src/simulator',
       'adapters/registry.ts',
       'workers',
@@ -77,7 +79,8 @@ export const LIBRARY_ROOMS: Readonly<Record<string, readonly string[] | 'everywh
   mdast: ['src/markdown'],
   'drizzle-orm': ['src/db'],
   'drizzle-kit': ['config'],
-  pg: ['src/db', 'src/queue'],
+  pg: ['src/db', 'src/queue', 'src/backup'],
+  'pg-copy-streams': ['src/backup'],
   uuid: ['src/db'],
   bullmq: ['src/queue'],
   ioredis: ['src/queue'],
@@ -118,6 +121,8 @@ export const MAY_IMPORT_ENTRIES: readonly string[] = [
 
 export const MAY_READ_ENVIRONMENT: readonly string[] = [
   'config/load.ts',
+  // Tries to see in it what a stranger's program must not.
+  'workers/run-code/child/break-out.ts',
   // Runs before anything is installed.
   'src/launcher',
   'test/support/services.ts',
@@ -125,6 +130,7 @@ export const MAY_READ_ENVIRONMENT: readonly string[] = [
 
 /** Rooms that branch on capabilities and never know which platform they serve. */
 export const WITHOUT_PLATFORM_NAMES: readonly string[] = [
+  'src/backup',
   'src/core',
   'src/db',
   'src/markdown',

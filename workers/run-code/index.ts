@@ -1,3 +1,3 @@
 export { type Attempt, type BreakOutReport, tryBreakOut } from './break-out.ts'
 export { type CodeRunnerOptions, openCodeRunner, type Sandbox } from './code-runner.ts'
-export { RUN_LIMITS, type RunLimits, runAllowance } from './limits.ts'
+export { runAllowance } from './limits.ts'
