@@ -1,9 +1,21 @@
 import { isAbsolute, resolve } from 'node:path'
 import { z } from 'zod'
 
-const port = z.coerce.number().int().min(0).max(65535)
+const wholeNumber = (least: number, most: number) => {
+  const words = `must be a whole number from ${least} to ${most}`
+  return z
+    .string()
+    .regex(/^\d+$/, words)
+    .transform(Number)
+    .pipe(z.number().min(least, words).max(most, words))
+}
+const port = wholeNumber(0, 65_535)
 const url = z
   .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+  .refine(
+    (value) => !URL.canParse(value) || new URL(value).username === '',
+    'must hold no user name or password',
+  )
   .transform((value) => value.replace(/\/+$/, ''))
 const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://')
 const redisUrl = z.string().regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://')
@@ -29,6 +41,17 @@ const roles = z
     list.includes('all') ? ROLE_NAMES : list.filter((role) => role !== 'all'),
   )
 
+const keepRule = z
+  .string()
+  .regex(
+    /^\s*daily\s+\d{1,3}\s*,\s*weekly\s+\d{1,3}\s*,\s*monthly\s+\d{1,3}\s*$/,
+    'must look like: daily 7, weekly 4, monthly 3',
+  )
+  .transform((value) => {
+    const [daily = 0, weekly = 0, monthly = 0] = (value.match(/\d+/g) ?? []).map(Number)
+    return { daily, weekly, monthly }
+  })
+
 /** Every environment variable the hub knows, one section per room. */
 export const environmentSchema = z.object({
   PORT: port.default(3000),
@@ -41,7 +64,7 @@ export const environmentSchema = z.object({
     .transform((path) => (isAbsolute(path) ? path : resolve(path))),
   DATABASE_URL: databaseUrl.optional(),
   REDIS_URL: redisUrl.optional(),
-  SECRET_KEY: z.string().min(32, 'must have at least 32 characters').optional(),
+  SECRET_KEY: z.string().trim().min(32, 'must have at least 32 characters').optional(),
   ROLES: roles.default(ROLE_NAMES),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   ADMIN_EMAIL: z.email('must be an e-mail address').optional(),
@@ -88,14 +111,25 @@ export const environmentSchema = z.object({
   WHISPER_MODEL: secret.optional(),
   FFMPEG_PATH: z.string().min(1).optional(),
 
-  DRAIN_TIMEOUT_MS: z.coerce.number().int().min(0).max(600_000).default(20_000),
+  DRAIN_TIMEOUT_MS: wholeNumber(0, 600_000).default(20_000),
   SANDBOX: z.enum(['auto', 'strong', 'namespaces', 'none']).default('auto'),
-  MAX_BACKLOG: z.coerce.number().int().min(1).max(100_000).default(5_000),
-  MAX_WORKSPACE_BACKLOG: z.coerce.number().int().min(1).max(100_000).default(1_000),
-  MAX_CONVERSATION_BACKLOG: z.coerce.number().int().min(1).max(100_000).default(100),
-  REPLY_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(32),
-  RUN_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(2),
-  TRANSCRIBE_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(2),
+  MAX_BACKLOG: wholeNumber(1, 100_000).default(5_000),
+  MAX_WORKSPACE_BACKLOG: wholeNumber(1, 100_000).default(1_000),
+  MAX_CONVERSATION_BACKLOG: wholeNumber(1, 100_000).default(100),
+  REPLY_CONCURRENCY: wholeNumber(1, 1000).default(32),
+  RUN_CONCURRENCY: wholeNumber(1, 64).default(2),
+  TRANSCRIBE_CONCURRENCY: wholeNumber(1, 64).default(2),
+
+  BACKUP_DIR: z
+    .string()
+    .min(1)
+    .transform((path) => (isAbsolute(path) ? path : resolve(path)))
+    .optional(),
+  BACKUP_KEY: z.string().min(16, 'must have at least 16 characters').optional(),
+  BACKUP_KEEP: keepRule.default({ daily: 7, weekly: 4, monthly: 3 }),
+  BACKUP_HOUR: z
+    .union([z.literal('off'), wholeNumber(0, 23)], 'must be an hour from 0 to 23, or off')
+    .default(3),
 })
 
 export type Environment = Readonly<z.infer<typeof environmentSchema>>
@@ -110,7 +144,11 @@ export const REQUIREMENTS: readonly Requirement[] = [
   { name: 'SLACK_BOT_TOKEN', needs: ['SLACK_APP_TOKEN', 'SLACK_SIGNING_SECRET'] },
   { name: 'SLACK_APP_TOKEN', needs: ['SLACK_BOT_TOKEN', 'SLACK_CLIENT_ID'] },
   { name: 'SLACK_CLIENT_ID', needs: ['SLACK_CLIENT_SECRET'] },
+  { name: 'SLACK_SIGNING_SECRET', needs: ['SLACK_BOT_TOKEN', 'SLACK_CLIENT_ID'] },
+  { name: 'SLACK_CLIENT_SECRET', needs: ['SLACK_CLIENT_ID'] },
+  { name: 'DISCORD_APPLICATION_ID', needs: ['DISCORD_TOKEN'] },
   { name: 'TELEGRAM_WEBHOOK_SECRET', needs: ['TELEGRAM_BOT_TOKEN'] },
+  { name: 'TELEGRAM_WEBHOOK_SECRET', needs: ['PUBLIC_URL'] },
   { name: 'MATRIX_ACCESS_TOKEN', needs: ['MATRIX_HOMESERVER_URL'] },
   { name: 'MATRIX_USER', needs: ['MATRIX_PASSWORD'] },
   { name: 'MATRIX_PASSWORD', needs: ['MATRIX_USER'] },

@@ -67,12 +67,23 @@ describe('a fault', () => {
     [{ SIMULATOR: 'maybe' }, /^SIMULATOR: /],
     [{ SANDBOX: 'weak' }, /^SANDBOX: /],
     [{ DRAIN_TIMEOUT_MS: '-1' }, /^DRAIN_TIMEOUT_MS: /],
-    [{ DISCORD_APPLICATION_ID: 'app' }, /^DISCORD_APPLICATION_ID: must be a number/],
+    [{ DISCORD_TOKEN: 'token', DISCORD_APPLICATION_ID: 'app' }, /^DISCORD_APPLICATION_ID: must be a number/],
     [{ TELEGRAM_BOT_TOKEN: 'token' }, /^TELEGRAM_BOT_TOKEN: must look like/],
     [{ ADMIN_EMAIL: 'me', ADMIN_PASSWORD: 'long enough for this' }, /^ADMIN_EMAIL: must be an e-mail/],
     [{ SLACK_BOT_TOKEN: 'xoxb-1' }, /^SLACK_BOT_TOKEN needs SLACK_APP_TOKEN or SLACK_SIGNING_SECRET beside/],
     [{ MATRIX_HOMESERVER_URL: 'https://m.example' }, /^MATRIX_HOMESERVER_URL needs /],
-    [{ TELEGRAM_WEBHOOK_SECRET: 'abc' }, /^TELEGRAM_WEBHOOK_SECRET needs TELEGRAM_BOT_TOKEN/],
+    [
+      { TELEGRAM_WEBHOOK_SECRET: 'abc', PUBLIC_URL: 'https://hub.example' },
+      /^TELEGRAM_WEBHOOK_SECRET needs TELEGRAM_BOT_TOKEN/,
+    ],
+    [
+      { TELEGRAM_WEBHOOK_SECRET: 'abc', TELEGRAM_BOT_TOKEN: '1:a' },
+      /^TELEGRAM_WEBHOOK_SECRET needs PUBLIC_URL/,
+    ],
+    [{ PORT: ' ' }, /^PORT: must be a whole number from 0 to 65535/],
+    [{ PORT: '0x50' }, /^PORT: must be a whole number from 0 to 65535/],
+    [{ LLM_BASE_URL: 'http://me:pw@host/v1' }, /^LLM_BASE_URL: must hold no user name or password/],
+    [{ DISCORD_APPLICATION_ID: '12345678901234567' }, /^DISCORD_APPLICATION_ID needs DISCORD_TOKEN/],
     [{ ADMIN_EMAIL: 'me@hub.example' }, /^ADMIN_EMAIL needs ADMIN_PASSWORD/],
   ])('stops the start: %j', (source, fault) => {
     expect(faultsOf(source)).toEqual([expect.stringMatching(fault)])
