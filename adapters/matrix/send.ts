@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import { createCallBudget } from '../../src/core/call-budget.ts'
 import { HubError } from '../../src/model/errors.ts'
 import { externalId } from '../../src/model/ids.ts'
 import type { FormattedPart, OutboundFile } from '../../src/model/outbound.ts'
@@ -37,6 +38,7 @@ export function createSender(credentials: Credentials, log: Logger): Sender {
   const parsed = parseCredentials(credentials)
   const { homeserverUrl } = parsed
   const tokens = openTokenSource(parsed)
+  const budget = createCallBudget()
   takeSdkLog(log)
   let userId: string | undefined
 
@@ -57,10 +59,22 @@ export function createSender(credentials: Credentials, log: Logger): Sender {
     }
   }
 
-  const send = async (signal: AbortSignal, roomId: string, transaction: string, content: object) => {
-    const path = `${roomPath(roomId)}/send/m.room.message/${encodeURIComponent(transaction)}`
-    return sentSchema.parse(await call(signal, { method: 'PUT', path, body: content })).event_id
-  }
+  /** Homeservers count by account; how much they allow is theirs to choose. */
+  const send = (
+    signal: AbortSignal,
+    roomId: string,
+    transaction: string,
+    content: object,
+    final: boolean,
+  ): Promise<string> =>
+    budget.call([{ name: 'account' }], final ? 'final' : 'passing', signal, async () => {
+      const path = `${roomPath(roomId)}/send/m.room.message/${encodeURIComponent(transaction)}`
+      try {
+        return sentSchema.parse(await call(signal, { method: 'PUT', path, body: content })).event_id
+      } catch (error) {
+        throw isGone(error) ? error : asPlatformError(error)
+      }
+    })
 
   const upload = async (signal: AbortSignal, { name, mimeType, data }: OutboundFile): Promise<string> => {
     const answer = await call(signal, {
@@ -78,22 +92,23 @@ export function createSender(credentials: Credentials, log: Logger): Sender {
     capabilities: () => CAPABILITIES,
     format,
 
-    post: ({ target, content, key }, signal) =>
+    post: ({ target, content, key, final }, signal) =>
       inOurTerms(async () => {
         const { channel, ...place } = targetSchema.parse(target)
         const shown =
           content.kind === 'text'
             ? bodySchema.parse(content.part.body)
             : fileContent(content.file, await upload(signal, content.file))
-        const id = await send(signal, channel, key, { ...shown, ...relation(place) })
+        const id = await send(signal, channel, key, { ...shown, ...relation(place) }, final)
         return { externalId: externalId(id) }
       }),
 
-    edit: ({ target, externalId: id, content, key }, signal) =>
+    edit: ({ target, externalId: id, content, key, final }, signal) =>
       inOurTerms(async () => {
         const { channel } = targetSchema.parse(target)
         try {
-          await send(signal, channel, editTransaction(key, content.part), replacement(id, content.part))
+          const transaction = editTransaction(key, content.part)
+          await send(signal, channel, transaction, replacement(id, content.part), final)
         } catch (error) {
           if (isGone(error))
             throw new HubError('platform_message_gone', 'the message to edit no longer exists')

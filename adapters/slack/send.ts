@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { createCallBudget } from '../../src/core/call-budget.ts'
 import { HubError } from '../../src/model/errors.ts'
 import { type ExternalId, externalId } from '../../src/model/ids.ts'
 import type { Control, FormattedPart, PostRequest } from '../../src/model/outbound.ts'
@@ -26,20 +27,30 @@ const PRIVATE = 'private:'
 const RESPONSE = 'response:'
 const FILE = 'file:'
 
+/** `chat.postMessage`: one a second in a channel; `chat.update`: fifty a minute in a workspace (tier 3). */
+const POST_PACE = { burst: 2, perSecond: 0.95 }
+const UPDATE_PACE = { burst: 10, perSecond: 40 / 60 }
+
 export function createSender(credentials: Credentials, log: Logger): Sender {
   const { botTokens, apiUrl } = parseCredentials(credentials)
   const speakerFor = createSpeakers({ botTokens, apiUrl, log })
   const findPosted = createFindPosted(speakerFor)
+  const budget = createCallBudget()
 
   const postText = async (
     { team, channel, threadTs }: SlackTarget,
     body: Content,
-    key: string,
+    { key, final }: PostRequest,
     signal: AbortSignal,
   ): Promise<ExternalId> => {
     const { call } = await speakerFor(team, signal)
     const message = { channel, ...body, ...UNFURL, ...metadataOf(key), ...threaded(threadTs) }
-    const sent = await call('chat.postMessage', signal, (client) => client.chat.postMessage(message))
+    const sent = await budget.call(
+      [{ name: `post ${team}` }, { name: `post ${team} ${channel}`, pace: POST_PACE }],
+      final ? 'final' : 'passing',
+      signal,
+      () => call('chat.postMessage', signal, (client) => client.chat.postMessage(message)),
+    )
     return externalId(postedSchema.parse(sent).ts)
   }
 
@@ -79,7 +90,7 @@ export function createSender(credentials: Credentials, log: Logger): Sender {
       }
     }
     try {
-      return await postText(target, body, key, signal)
+      return await postText(target, body, request, signal)
     } catch (error) {
       // Commands can be given where the bot is no member; what it answers there can never be edited.
       const elsewhere = error instanceof HubError && error.code === 'platform_forbidden'
@@ -98,12 +109,17 @@ export function createSender(credentials: Credentials, log: Logger): Sender {
       return { externalId: await post(request, signal) }
     },
 
-    async edit({ target, externalId: id, content }, signal) {
+    async edit({ target, externalId: id, content, final }, signal) {
       if (!isMessage(id)) throw new HubError('platform_message_gone', 'Slack lets nobody edit this message')
       const { team, channel } = targetSchema.parse(target)
       const { call } = await speakerFor(team, signal)
       const body = { blocks: [], ...contentOf(content.part, content.controls) }
-      await call('chat.update', signal, (client) => client.chat.update({ channel, ts: id, ...body }))
+      await budget.call(
+        [{ name: `update ${team}`, pace: UPDATE_PACE }],
+        final ? 'final' : 'passing',
+        signal,
+        () => call('chat.update', signal, (client) => client.chat.update({ channel, ts: id, ...body })),
+      )
     },
 
     async remove(target, id, signal) {

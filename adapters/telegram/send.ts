@@ -1,6 +1,7 @@
 import { Api, InputFile } from 'grammy'
 import type { InlineKeyboardMarkup, MessageEntity } from 'grammy/types'
 import { z } from 'zod'
+import { type Bucket, createCallBudget } from '../../src/core/call-budget.ts'
 import { bodyOf } from '../../src/core/response-body.ts'
 import { HubError } from '../../src/model/errors.ts'
 import { externalId } from '../../src/model/ids.ts'
@@ -23,9 +24,15 @@ const referenceSchema = z.object({ fileId: z.string() })
 
 const CALL_LIMIT_SECONDS = 30
 
+/** One a second in a chat, twenty a minute in a group, thirty a second over all (core.telegram.org/bots/faq). */
+const CHAT_PACE = { burst: 2, perSecond: 0.95 }
+const GROUP_PACE = { burst: 5, perSecond: 0.25 }
+const BOT: Bucket = { name: 'bot', pace: { burst: 5, perSecond: 24 } }
+
 export function createSender(credentials: Credentials): Sender {
   const { token, apiRoot } = parseCredentials(credentials)
   const api = new Api(token, { apiRoot, timeoutSeconds: CALL_LIMIT_SECONDS })
+  const budget = createCallBudget()
   const call = async <Result>(work: () => Promise<Result>): Promise<Result> => {
     try {
       return await work()
@@ -33,12 +40,17 @@ export function createSender(credentials: Credentials): Sender {
       throw asPlatformError(error)
     }
   }
+  const paced = <Result>(
+    { chatId, final }: { chatId: number; final: boolean },
+    signal: AbortSignal,
+    work: () => Promise<Result>,
+  ): Promise<Result> => budget.call(bucketsOf(chatId), final ? 'final' : 'passing', signal, () => call(work))
 
   return {
     capabilities: (target) => capabilities(targetSchema.parse(target).direct === true),
     format,
 
-    async post({ target, content }, signal) {
+    async post({ target, content, final }, signal) {
       const { chatId, threadId, replyTo } = targetSchema.parse(target)
       const where = {
         ...(threadId === undefined ? {} : { message_thread_id: threadId }),
@@ -48,7 +60,9 @@ export function createSender(credentials: Credentials): Sender {
       }
       if (content.kind === 'file') {
         const file = new InputFile(content.file.data, content.file.name)
-        const sent = await call(() => api.sendDocument(chatId, file, where, abortable(signal)))
+        const sent = await paced({ chatId, final }, signal, () =>
+          api.sendDocument(chatId, file, where, abortable(signal)),
+        )
         return { externalId: externalId(sent.message_id) }
       }
       const { text, entities } = bodySchema.parse(content.part.body)
@@ -58,19 +72,23 @@ export function createSender(credentials: Credentials): Sender {
         link_preview_options: { is_disabled: true },
         ...keyboard(content.controls),
       }
-      const sent = await call(() => api.sendMessage(chatId, text, options, abortable(signal)))
+      const sent = await paced({ chatId, final }, signal, () =>
+        api.sendMessage(chatId, text, options, abortable(signal)),
+      )
       return { externalId: externalId(sent.message_id) }
     },
 
-    async edit({ target, externalId: id, content }, signal) {
+    async edit({ target, externalId: id, content, final }, signal) {
       const { chatId } = targetSchema.parse(target)
       const { text, entities } = bodySchema.parse(content.part.body)
       const options = { entities, link_preview_options: { is_disabled: true }, ...keyboard(content.controls) }
-      try {
-        await api.editMessageText(chatId, Number(id), text, options, abortable(signal))
-      } catch (error) {
-        if (!isUnchanged(error)) throw asPlatformError(error)
-      }
+      await paced({ chatId, final }, signal, async () => {
+        try {
+          await api.editMessageText(chatId, Number(id), text, options, abortable(signal))
+        } catch (error) {
+          if (!isUnchanged(error)) throw error
+        }
+      })
     },
 
     async remove(target, id, signal) {
@@ -116,6 +134,11 @@ export function createSender(credentials: Credentials): Sender {
       throw new HubError('attachment_gone', `Telegram answered ${response.status} for a file`)
     },
   }
+}
+
+function bucketsOf(chatId: number): [Bucket, ...Bucket[]] {
+  const chat = { name: `chat ${chatId}`, pace: CHAT_PACE }
+  return chatId < 0 ? [chat, { name: `group ${chatId}`, pace: GROUP_PACE }, BOT] : [chat, BOT]
 }
 
 /** An edit without a keyboard takes the keyboard away. */

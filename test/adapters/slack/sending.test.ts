@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { slack as adapter } from '../../../adapters/slack/index.ts'
+import type { HubError } from '../../../src/model/errors.ts'
 import { createRecordingLogger } from '../../support/recording-logger.ts'
 import {
   committed,
@@ -171,7 +172,8 @@ describe('editing and removing', () => {
 describe('refusals', () => {
   test('are told in the hub’s words, with Slack’s pause to the millisecond', async () => {
     const { slack, general, maria, sender } = await setUp()
-    const post = () => sender.post(textPost(targetIn(general), 'hello'), signal)
+    // A sender that was told to wait does not ask again before the time.
+    const post = (sender = senderFor(slack)) => sender.post(textPost(targetIn(general), 'hello'), signal)
     const answer = (status: number, body: unknown, headers: Record<string, string> = {}) =>
       slack.faults.add({
         match: /chat\.postMessage/,
@@ -179,11 +181,20 @@ describe('refusals', () => {
         times: 1,
       })
 
-    answer(429, { ok: false, error: 'ratelimited' }, { 'retry-after': '7' })
-    await expect(post()).rejects.toMatchObject({
+    answer(429, { ok: false, error: 'ratelimited' }, { 'retry-after': '70' })
+    const told = senderFor(slack)
+    await expect(post(told)).rejects.toMatchObject({
       code: 'platform_rate_limited',
-      retry: { kind: 'after', ms: 7_000 },
+      retry: { kind: 'after', ms: 70_000 },
     })
+    let asked = 0
+    const stopCounting = slack.onRequest(() => {
+      asked += 1
+    })
+    const waiting = await post(told).catch((error: HubError) => error)
+    expect(waiting).toMatchObject({ code: 'platform_rate_limited', retry: { kind: 'after' } })
+    stopCounting()
+    expect(asked).toBe(0)
     answer(429, 'slow down')
     await expect(post()).rejects.toMatchObject({ code: 'platform_rate_limited', retry: { ms: 1_000 } })
     answer(503, 'sorry')
