@@ -99,7 +99,7 @@ export async function endWithSentence(
 ): Promise<StepOutcome> {
   const worded = say(reason, turn.language)
   const notice =
-    live.text === '' ? worded : say(sentence('answer.interrupted', { reason: worded }), turn.language)
+    live.text.trim() === '' ? worded : say(sentence('answer.interrupted', { reason: worded }), turn.language)
   await live.finish({ text: live.text, notice }, showLimit())
   return { kind: 'end', end: 'failed', error }
 }

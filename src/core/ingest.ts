@@ -187,7 +187,7 @@ async function takeMessage(
     return { outcome: { kind: 'ignored', reason } }
   }
   await tx.addDecisions(workspaceId, messageId, [{ code: 'addressed', detail: { how: decision.how } }])
-  const where = { tx, place, messageId, conversationId, replyTo: event.replyTo, target, limits }
+  const where = { tx, place, messageId, conversationId, replyTo: event.replyTo, target, limits, unseen: false }
   if (decision.kind === 'command') return await runCommand(where, decision.call)
   if (decision.kind === 'refuse') {
     const text = say(decision.sentence, place.language)
@@ -221,10 +221,8 @@ async function takeCommand(
     { code: 'received' },
     { code: 'addressed', detail: { how: 'command' } },
   ])
-  return await runCommand(
-    { tx, place, messageId, conversationId, replyTo: event.replyTo, target: event.target, limits },
-    call,
-  )
+  const where = { tx, place, messageId, conversationId, replyTo: event.replyTo, target: event.target, limits }
+  return await runCommand({ ...where, unseen: true }, call)
 }
 
 async function knownConversation(

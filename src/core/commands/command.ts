@@ -13,6 +13,11 @@ export interface CommandContext {
   readonly conversationId: ConversationId
   readonly replyTo: ExternalId | undefined
   readonly target: Target
+  /**
+   * Given through the platform's own interface, where nobody else saw it asked. What was asked in front of all is
+   * answered there: Slack shows private answers only in threads that are already under way.
+   */
+  readonly unseen: boolean
   readonly limits: BacklogLimits
 }
 

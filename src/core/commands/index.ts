@@ -24,7 +24,7 @@ export async function runCommand(
   await tx.addDecisions(place.workspaceId, messageId, [{ code: 'command', detail: { command } }])
   const result = await COMMANDS[command](context, argument)
   if (result.kind === 'run') return await queueTurn(context, 'run', result.code)
-  const isPrivate = PRIVATE_COMMANDS.has(command)
+  const isPrivate = context.unseen && PRIVATE_COMMANDS.has(command)
   const answer = { place, conversationId, messageId, target, text: result.text, private: isPrivate }
   return {
     outcome: { kind: 'replied', private: isPrivate },
