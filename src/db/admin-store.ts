@@ -3,6 +3,7 @@ import { nearestLanguage } from '../model/settings.ts'
 import type { Admin, AdminStore, NewAdmin } from '../ports/admin-store.ts'
 import { recordAudit } from './audit-log.ts'
 import type { Database, Transaction } from './database.ts'
+import { linkEnd } from './member-link.ts'
 import { admins, sessions, setupLinks } from './schema/operation.ts'
 
 type AdminRow = typeof admins.$inferSelect
@@ -23,7 +24,12 @@ export function createAdminStore(db: Database): AdminStore {
 
     async byEmail(email) {
       const [row] = await db.select().from(admins).where(eq(admins.email, email))
-      return row && { ...adminFromRow(row), passwordHash: row.passwordHash }
+      if (row === undefined) return undefined
+      const { passwordHash } = row
+      return {
+        ...adminFromRow(row),
+        passwordHash: linkEnd(passwordHash) === undefined ? passwordHash : undefined,
+      }
     },
 
     add: (admin, actor) => db.transaction((tx) => insertAdmin(tx, admin, actor)),

@@ -2,6 +2,7 @@ import { and, asc, eq, inArray, isNull, lt, notInArray, or, sql } from 'drizzle-
 import { z } from 'zod'
 import { HubError } from '../model/errors.ts'
 import type { ConnectionStore } from '../ports/connection-store.ts'
+import { recordAudit } from './audit-log.ts'
 import type { Database, Transaction } from './database.ts'
 import { inMs } from './lease.ts'
 import { connections, workspaces } from './schema/tenancy.ts'
@@ -89,6 +90,30 @@ export function createConnectionStore(db: Database, secrets: SecretBox): Connect
           )
       })
     },
+
+    setPaused: (id, paused, actor) =>
+      db.transaction(async (tx) => {
+        const [was] = await tx
+          .select({ paused: connections.paused, slug: connections.slug })
+          .from(connections)
+          .where(and(eq(connections.id, id), isNull(connections.removedAt)))
+          .for('update')
+        if (was === undefined) return false
+        if (was.paused === paused) return true
+        // What it was before the pause says nothing about now.
+        const change = { paused, version: sql`version + 1`, state: 'connecting', stateDetail: null } as const
+        await tx
+          .update(connections)
+          .set({ ...change, stateAt: sql`now()` })
+          .where(eq(connections.id, id))
+        await recordAudit(tx, {
+          actor,
+          action: paused ? 'connection.paused' : 'connection.resumed',
+          target: `connection:${id}`,
+          after: { connection: was.slug },
+        })
+        return true
+      }),
 
     async report(id, state) {
       await db

@@ -22,7 +22,8 @@ export interface NewAdmin {
 /** Who may use the admin. Each change leaves its own audit entry, in the same transaction. */
 export interface AdminStore {
   any(): Promise<boolean>
-  byEmail(email: string): Promise<(Admin & { readonly passwordHash: string }) | undefined>
+  /** Without a password: they have yet to choose one, by their link. */
+  byEmail(email: string): Promise<(Admin & { readonly passwordHash: string | undefined }) | undefined>
   /** undefined: the e-mail address is taken. */
   add(admin: NewAdmin, actor: string): Promise<Admin | undefined>
   /** Ends every session of this admin. */

@@ -8,17 +8,19 @@ export interface RunRequest {
   readonly args?: readonly string[]
 }
 
-export type RunReason =
-  | 'ok'
-  | 'error'
-  | 'exit'
-  | 'cpu-timeout'
-  | 'wall-timeout'
-  | 'memory'
-  | 'output-limit'
-  | 'unsettled'
-  | 'crash'
-  | 'internal'
+export const RUN_REASONS = [
+  'ok',
+  'error',
+  'exit',
+  'cpu-timeout',
+  'wall-timeout',
+  'memory',
+  'output-limit',
+  'unsettled',
+  'crash',
+  'internal',
+] as const
+export type RunReason = (typeof RUN_REASONS)[number]
 
 export interface RunResult {
   readonly reason: RunReason

@@ -37,6 +37,8 @@ export interface ConnectionStore {
       readonly credentials: Readonly<Record<string, string>>
     }[],
   ): Promise<void>
+  /** Leaves its own audit entry. False: unknown, or removed. */
+  setPaused(id: ConnectionId, paused: boolean, actor: string): Promise<boolean>
   report(id: ConnectionId, state: ConnectionState): Promise<void>
   readCursor(id: ConnectionId): Promise<unknown>
   writeCursor(id: ConnectionId, value: unknown): Promise<void>
