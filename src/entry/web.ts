@@ -4,9 +4,15 @@ import type { Gateway } from '../core/gateway.ts'
 import { say } from '../core/wording.ts'
 import { createAdminStore } from '../db/admin-store.ts'
 import { createAuditLog } from '../db/audit-log.ts'
+import { createConversationRecords } from '../db/conversation-records.ts'
+import { createDeadLetterStore } from '../db/dead-letters.ts'
 import { createMessageRecords } from '../db/message-records.ts'
+import { createPeopleStore } from '../db/people-store.ts'
+import { createRunRecords } from '../db/run-records.ts'
 import { createSessionStore } from '../db/session-store.ts'
 import { createSettingsStore } from '../db/settings-store.ts'
+import { createUsageReports } from '../db/usage-reports.ts'
+import { createWorkRecords } from '../db/work-records.ts'
 import { createWorkspaceStore } from '../db/workspace-store.ts'
 import { asHubError } from '../model/errors.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -41,10 +47,17 @@ export async function startWeb(parts: {
     publicUrl: environment.PUBLIC_URL,
     signingKey: storage.secrets.derive('admin sessions'),
     admins,
+    people: createPeopleStore(db),
     sessions: createSessionStore(db),
     settings: createSettingsStore(db),
     workspaces: createWorkspaceStore(db),
     messages: createMessageRecords(db),
+    conversations: createConversationRecords(db),
+    usage: createUsageReports(db),
+    runs: createRunRecords(db),
+    work: createWorkRecords(db),
+    deadLetters: createDeadLetterStore(db),
+    wake: (step) => parts.queue.wake(step),
     audit: createAuditLog(db),
     registry: storage.models,
     connections: storage.connections,

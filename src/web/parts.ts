@@ -1,15 +1,22 @@
 import type { Sentence } from '../model/sentence.ts'
 import type { Language } from '../model/settings.ts'
+import type { Step } from '../model/work.ts'
 import type { AdminStore } from '../ports/admin-store.ts'
 import type { AuditLog } from '../ports/audit-log.ts'
 import type { ConnectionStore } from '../ports/connection-store.ts'
+import type { ConversationRecords } from '../ports/conversation-records.ts'
+import type { DeadLetterStore } from '../ports/dead-letters.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { MessageRecords } from '../ports/message-records.ts'
 import type { ModelRegistry } from '../ports/model-registry.ts'
+import type { PeopleStore } from '../ports/people-store.ts'
 import type { HttpAnswer, HttpRequest } from '../ports/receiver.ts'
+import type { RunRecords } from '../ports/run-records.ts'
 import type { SessionStore } from '../ports/session-store.ts'
 import type { SettingsStore } from '../ports/settings-store.ts'
 import type { Signals } from '../ports/signals.ts'
+import type { UsageReports } from '../ports/usage-reports.ts'
+import type { WorkRecords } from '../ports/work-records.ts'
 import type { WorkspaceStore } from '../ports/workspace-store.ts'
 
 export interface ReadinessPart {
@@ -34,13 +41,21 @@ export interface WebParts {
   /** 32 bytes; signs tokens. Other bytes: everybody is logged out. */
   readonly signingKey: Buffer
   readonly admins: AdminStore
+  readonly people: PeopleStore
   readonly sessions: SessionStore
   readonly settings: SettingsStore
   readonly workspaces: WorkspaceStore
   readonly messages: MessageRecords
+  readonly conversations: ConversationRecords
+  readonly usage: UsageReports
+  readonly runs: RunRecords
+  readonly work: WorkRecords
+  readonly deadLetters: Pick<DeadLetterStore, 'retry' | 'discard'>
+  /** Rejects while the queue is down. */
+  readonly wake: (step: Step) => Promise<void>
   readonly audit: AuditLog
   readonly registry: ModelRegistry
-  readonly connections: Pick<ConnectionStore, 'list'>
+  readonly connections: Pick<ConnectionStore, 'list' | 'setPaused'>
   readonly signals: Signals
   readonly say: (sentence: Sentence, language: Language) => string
   readonly log: Logger

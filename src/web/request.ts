@@ -14,10 +14,10 @@ import { WebFault } from './fault.ts'
 
 /**
  * Who may use a route. `public`: everybody, and nobody is asked who they are. `door`: everybody, to log in.
- * `own`: every admin, also to change what is their own. Without a word a route is for every admin to read
- * and for owners and operators to change.
+ * `own`: every admin, also to change what is their own. `owners`: every admin to read and owners to change.
+ * Without a word a route is for every admin to read and for owners and operators to change.
  */
-export type Access = 'public' | 'door' | 'own'
+export type Access = 'public' | 'door' | 'own' | 'owners'
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ConnectionId } from '../../src/model/ids.ts'
 import { openBrowser } from './browser.ts'
+import { sampleHub } from './sample-hub.ts'
 import { bearer, OWNER, SECRETS, startTestWeb, type TestWeb } from './web.ts'
 
 const HOSTILE = '<script>alert(1)</script>"\' onload=x {x}'
@@ -20,7 +22,11 @@ beforeAll(async () => {
   const [connection] = await web.connections.list()
   if (connection === undefined) throw new Error('no connection')
   await web.connections.report(connection.id, { kind: 'rejected', detail: HOSTILE })
-  ids = { workspace, ...(await addMessage(workspace, connection.id)) }
+  ids = {
+    workspace,
+    ...(await addMessage(workspace, connection.id)),
+    ...(await addExchanges(connection.id)),
+  }
   routes = printedRoutes(web.app.printRoutes({ commonPrefix: false }))
 })
 afterAll(() => web.close())
@@ -34,11 +40,14 @@ const OPEN = new Set([
   'POST /telegram/:connection',
   'POST /api/v1/login',
   'POST /api/v1/setup',
+  'POST /api/v1/join',
   'GET /api/v1/openapi.json',
   'GET /admin/login',
   'POST /admin/login',
   'GET /admin/setup',
   'POST /admin/setup',
+  'GET /admin/join',
+  'POST /admin/join',
   'GET /admin/assets/admin.css',
   'GET /admin/assets/admin.js',
   'GET /admin/assets/mark.svg',
@@ -61,7 +70,7 @@ describe('whoever is not logged in', () => {
 
   it('changes nothing as a viewer either, but what is their own', async () => {
     const headers = bearer(await web.viewer())
-    const own = /login|setup|logout|\/me|account|sessions|slack|telegram/
+    const own = /login|setup|join|logout|\/me|account|sessions|slack|telegram/
     for (const { method, url } of routes) {
       if (method === 'GET' || own.test(url)) continue
       const answer = await web.app.inject({
@@ -86,7 +95,9 @@ describe('what is shown', () => {
         .replace('/workspaces/:id', `/workspaces/${ids.workspace}`)
         .replace('/channels/:id', `/channels/${ids.channel}`)
         .replace('/messages/:id', `/messages/${ids.message}`)
-      const page = url.startsWith('/admin')
+        .replace('/conversations/:id', `/conversations/${ids.conversation}`)
+        .replace('/runs/:id', `/runs/${ids.run}`)
+      const page = url.startsWith('/admin') && !url.endsWith('.csv')
       const { status, body } = page
         ? await browser.open(path)
         : await web.app
@@ -98,6 +109,7 @@ describe('what is shown', () => {
       pages += 1
       expect(body).not.toContain('<script>alert')
       expect(body).not.toMatch(/ style=| on\w+="/)
+      expect(body).not.toMatch(/<img|javascript:alert\(1\)"|src="http/)
     }
     expect(pages).toBeGreaterThan(12)
     expect(JSON.stringify(web.log.lines)).not.toMatch(/canary/)
@@ -165,4 +177,32 @@ async function addMessage(workspaceId: string, connectionId: string) {
     [workspaceId, message],
   )
   return { channel, message }
+}
+
+/** Everything that people, models and programs write, as hostile as it can be. */
+async function addExchanges(connectionId: ConnectionId) {
+  const hub = sampleHub(web.db.db)
+  const place = await hub.channel(connectionId, await hub.workspace(connectionId, HOSTILE), HOSTILE)
+  const personId = await hub.person(connectionId, HOSTILE)
+  const conversation = await hub.conversation(place)
+  const common = { conversationId: conversation, place, personId, agoMs: 60_000, question: HOSTILE }
+  const link = '[link](javascript:alert(1)) ![image](http://evil.example/x.png) <img src=x onerror=alert(1)>'
+  await hub.exchange({
+    ...common,
+    answer: `${HOSTILE}\n\n# ${HOSTILE}\n\n| ${HOSTILE} |\n|---|\n| ${link} |\n\n\`\`\`\n${HOSTILE}\n\`\`\``,
+    model: HOSTILE,
+    voice: { transcript: HOSTILE },
+  })
+  await hub.exchange({ ...common, state: 'failed', error: { code: HOSTILE, message: HOSTILE } })
+  const error = { name: HOSTILE, message: HOSTILE, stack: HOSTILE }
+  const result = { reason: 'error', output: HOSTILE, truncated: true, value: HOSTILE, error } as const
+  const { runId } = await hub.exchange({
+    ...common,
+    run: {
+      language: HOSTILE,
+      source: HOSTILE,
+      result: { ...result, cpuMs: 1, wallMs: 1, memoryBytes: 1 },
+    },
+  })
+  return { conversation, run: runId ?? '' }
 }

@@ -21,6 +21,11 @@ for (const form of document.querySelectorAll('form[method="post"]')) {
   })
 }
 
+// What is there to be copied is selected as a whole.
+for (const input of document.querySelectorAll('input[data-select]')) {
+  input.addEventListener('focus', () => input.select())
+}
+
 // A page that comes back from the browser's history may be sent again.
 addEventListener('pageshow', () => {
   for (const form of document.querySelectorAll('form[data-sent]')) delete form.dataset.sent

@@ -20,6 +20,15 @@ const ACTIONS = {
   'admin.created': 'admin.audit.admin_created',
   'admin.password_changed': 'admin.audit.password_changed',
   'admin.language_changed': 'admin.audit.language_changed',
+  'admin.invited': 'admin.audit.admin_invited',
+  'admin.joined': 'admin.audit.admin_joined',
+  'admin.link_made': 'admin.audit.link_made',
+  'admin.role_changed': 'admin.audit.role_changed',
+  'admin.removed': 'admin.audit.admin_removed',
+  'connection.paused': 'admin.audit.connection_paused',
+  'connection.resumed': 'admin.audit.connection_resumed',
+  'turn.retried': 'admin.audit.turn_retried',
+  'turn.discarded': 'admin.audit.turn_discarded',
 } as const
 
 export function addAuditPage(app: App, parts: WebParts, gate: Gate): void {

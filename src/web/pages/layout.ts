@@ -2,13 +2,25 @@ import { assetUrl } from './assets.ts'
 import { type Content, type Html, html } from './html.ts'
 import type { PageContext, Translate } from './page-context.ts'
 
+/** What happens, what is set up, who is behind it. */
 const SECTIONS = [
-  { path: '/admin', key: 'admin.nav.overview' },
-  { path: '/admin/connections', key: 'admin.nav.connections' },
-  { path: '/admin/workspaces', key: 'admin.nav.workspaces' },
-  { path: '/admin/models', key: 'admin.nav.models' },
-  { path: '/admin/settings', key: 'admin.nav.settings' },
-  { path: '/admin/audit', key: 'admin.nav.audit' },
+  [
+    { path: '/admin', key: 'admin.nav.overview' },
+    { path: '/admin/conversations', key: 'admin.nav.conversations' },
+    { path: '/admin/runs', key: 'admin.nav.runs' },
+    { path: '/admin/usage', key: 'admin.nav.usage' },
+    { path: '/admin/queue', key: 'admin.nav.queue' },
+  ],
+  [
+    { path: '/admin/connections', key: 'admin.nav.connections' },
+    { path: '/admin/workspaces', key: 'admin.nav.workspaces' },
+    { path: '/admin/models', key: 'admin.nav.models' },
+    { path: '/admin/settings', key: 'admin.nav.settings' },
+  ],
+  [
+    { path: '/admin/people', key: 'admin.nav.people' },
+    { path: '/admin/audit', key: 'admin.nav.audit' },
+  ],
 ] as const
 
 interface PageParts {
@@ -29,9 +41,7 @@ export function layout(context: PageContext, { title, path, body }: PageParts): 
   <header class="rail">
     <a class="brand" href="/admin">${mark}<span>BrainAll</span></a>
     <nav aria-label="${t('admin.nav.label')}">
-      <ul>
-        ${SECTIONS.map((section) => html`<li><a href="${section.path}"${current(section.path)}>${t(section.key)}</a></li>`)}
-      </ul>
+      ${SECTIONS.map((group) => html`<ul>${group.map((section) => html`<li><a href="${section.path}"${current(section.path)}>${t(section.key)}</a></li>`)}</ul>`)}
     </nav>
     <div class="who">
       <a href="/admin/account"${current('/admin/account')}>

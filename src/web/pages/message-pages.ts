@@ -2,28 +2,19 @@ import { z } from 'zod'
 import type { MessageId, WorkspaceId } from '../../model/ids.ts'
 import type { MessageRecord } from '../../ports/message-records.ts'
 import type { Gate } from '../actions/log-in.ts'
-import { decisionWords } from '../decision-words.ts'
 import { WebFault } from '../fault.ts'
 import type { WebParts } from '../parts.ts'
 import type { App } from '../request.ts'
 import { idOf } from '../routes/shapes.ts'
+import { exchangeView } from './exchange-view.ts'
 import { type Html, html } from './html.ts'
 import { type PageContext, pageContext } from './page-context.ts'
 import { channelName } from './place-headings.ts'
 import { sendPage } from './send.ts'
-import { badge, platformName } from './state-badge.ts'
-import { ago, clock } from './time.ts'
+import { platformName, turnBadge } from './state-badge.ts'
+import { ago } from './time.ts'
 
 const PAGE_SIZE = 50
-const TONES = {
-  ready: 'wait',
-  working: 'wait',
-  done: 'good',
-  failed: 'bad',
-  stopped: 'off',
-  cancelled: 'off',
-} as const
-
 const pageQuery = z.object({ before: idOf<MessageId>().optional().catch(undefined) })
 
 export function addMessagePages(app: App, parts: WebParts, gate: Gate): void {
@@ -69,38 +60,22 @@ ${last !== undefined && html`<p class="pager"><a class="button" rel="next" href=
     { schema: { params: z.object({ id: idOf<MessageId>() }) } },
     async (request, reply) => {
       const context = pageContext(parts, gate, request)
-      const { t, language } = context
-      const message = await parts.messages.find(request.params.id)
-      const decisions = await parts.messages.decisions(request.params.id)
-      if (message === undefined || decisions === undefined) throw new WebFault('not_found')
-      const { workspaceId, workspaceName, text } = message
+      const { t } = context
+      const [message, exchange] = await Promise.all([
+        parts.messages.find(request.params.id),
+        parts.conversations.exchange(request.params.id),
+      ])
+      if (message === undefined || exchange === undefined) throw new WebFault('not_found')
+      const { workspaceId, workspaceName } = message
+      const { conversationId } = exchange
       return sendPage(reply, context, {
         title: t('admin.message.title'),
-        path: '/admin/workspaces',
+        path: '/admin/conversations',
         body: html`<nav class="trail" aria-label="${t('admin.nav.trail')}"><a href="/admin/workspaces">${t('admin.nav.workspaces')}</a> <a href="/admin/workspaces/${workspaceId}" dir="auto">${workspaceName}</a> <a href="/admin/workspaces/${workspaceId}/messages">${t('admin.messages.title')}</a></nav>
 <h1>${t('admin.message.title')}</h1>
-<p class="lead">${t('admin.message.lead')}</p>
-<div class="narrow stack">
-<section class="card">
-  <div class="card-head"><div><p class="eyebrow">${platformName(message.platform)}</p><h2 dir="auto">${message.personName}</h2></div>${outcome(context, message)}</div>
-  ${text === undefined ? html`<p class="hint">${t('admin.message.no_text')}</p>` : html`<blockquote dir="auto">${text}</blockquote>`}
-  <dl class="facts">
-    <div><dt>${t('admin.messages.where')}</dt><dd dir="auto">${channelName(context, { name: message.channelName, kind: message.channelKind })}</dd></div>
-    <div><dt>${t('admin.messages.when')}</dt><dd>${clock(message.receivedAt, language)}</dd></div>
-  </dl>
-</section>
-<section class="card">
-  <h2>${t('admin.message.decisions')}</h2>
-  ${
-    decisions.length === 0
-      ? html`<p class="hint">${t('admin.message.no_decisions')}</p>`
-      : html`<ol class="steps">${decisions.map(
-          (decision) =>
-            html`<li><p>${decisionWords(parts.say, decision, language)}</p><p class="dim">${clock(decision.at, language)} · <code>${decision.code}</code></p></li>`,
-        )}</ol>`
-  }
-</section>
-</div>`,
+<p class="lead"><span dir="auto">${channelName(context, { name: message.channelName, kind: message.channelKind })}</span>, ${platformName(message.platform)}. ${t('admin.message.lead')}</p>
+<div class="talk">${exchangeView(parts, context, exchange, true)}</div>
+${conversationId !== undefined && html`<p><a class="button" href="/admin/conversations/${conversationId}">${t('admin.message.conversation')}</a></p>`}`,
       })
     },
   )
@@ -108,5 +83,5 @@ ${last !== undefined && html`<p class="pager"><a class="button" rel="next" href=
 
 function outcome({ t }: PageContext, { turnState }: MessageRecord): Html {
   if (turnState === undefined) return html`<span class="dim">${t('admin.turn.none')}</span>`
-  return badge(TONES[turnState], t(`admin.turn.${turnState}`))
+  return turnBadge(t, turnState)
 }

@@ -31,6 +31,12 @@ const NOTICES = {
   welcome: 'admin.notice.welcome',
   password: 'admin.notice.password',
   ended: 'admin.notice.ended',
+  joined: 'admin.notice.joined',
+  person_removed: 'admin.notice.person_removed',
+  retried: 'admin.notice.retried',
+  discarded: 'admin.notice.discarded',
+  paused: 'admin.notice.paused',
+  resumed: 'admin.notice.resumed',
 } as const satisfies Record<string, SentenceKey>
 export type Notice = keyof typeof NOTICES
 

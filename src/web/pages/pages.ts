@@ -8,12 +8,18 @@ import { addAccountPage } from './account-page.ts'
 import { addAssets } from './assets.ts'
 import { addAuditPage } from './audit-page.ts'
 import { addConnectionsPage } from './connections-page.ts'
+import { addConversationPages } from './conversation-pages.ts'
+import { addJoinPage } from './join-page.ts'
 import { addLogInPage } from './log-in-page.ts'
 import { addMessagePages } from './message-pages.ts'
 import { addModelsPage } from './models-page.ts'
 import { addOverviewPage } from './overview-page.ts'
+import { addPeoplePage } from './people-page.ts'
+import { addQueuePage } from './queue-page.ts'
+import { addRunPages } from './run-pages.ts'
 import { addSetUpPage } from './set-up-page.ts'
 import { addSettingsPages } from './settings-pages.ts'
+import { addUsagePage } from './usage-page.ts'
 import { addWorkspacesPage } from './workspaces-page.ts'
 
 /** A system prompt in a script of three bytes a letter, each written as `%xx`. */
@@ -28,12 +34,18 @@ export async function addPages(app: App, parts: WebParts, gate: Gate, cookie: Se
     await pages.register(formbody, { bodyLimit: LARGEST_FORM })
     addLogInPage(pages, parts, gate, cookie)
     addSetUpPage(pages, parts, gate, cookie)
+    addJoinPage(pages, parts, gate, cookie)
     addOverviewPage(pages, parts, gate)
+    addConversationPages(pages, parts, gate)
+    addRunPages(pages, parts, gate)
+    addUsagePage(pages, parts, gate)
+    addQueuePage(pages, parts, gate)
     addConnectionsPage(pages, parts, gate)
     addWorkspacesPage(pages, parts, gate)
     addSettingsPages(pages, parts, gate)
     addMessagePages(pages, parts, gate)
     addModelsPage(pages, parts, gate)
+    addPeoplePage(pages, parts, gate)
     addAuditPage(pages, parts, gate)
     addAccountPage(pages, parts, gate, cookie)
   }

@@ -12,9 +12,13 @@ export function workspaceHeading({ t }: PageContext, { name, platform, connectio
 export function workspaceLinks(context: PageContext, { id }: Workspace, channels: readonly Channel[]): Html {
   const { t } = context
   return html`<section class="card">
-  <h2>${t('admin.messages.title')}</h2>
-  <p class="hint">${t('admin.messages.lead')}</p>
-  <p><a class="button" href="/admin/workspaces/${id}/messages">${t('admin.messages.open')}</a></p>
+  <h2>${t('admin.workspace.watch')}</h2>
+  <ul class="links">
+    <li><a href="/admin/conversations?workspace=${id}">${t('admin.nav.conversations')}</a></li>
+    <li><a href="/admin/workspaces/${id}/messages">${t('admin.workspace.every_message')}</a></li>
+    <li><a href="/admin/usage?workspace=${id}">${t('admin.nav.usage')}</a></li>
+    <li><a href="/admin/runs?workspace=${id}">${t('admin.nav.runs')}</a></li>
+  </ul>
 </section>
 <section class="card">
   <h2>${t('admin.channels.title')}</h2>

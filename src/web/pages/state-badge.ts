@@ -1,4 +1,5 @@
 import type { Connection } from '../../ports/connection-store.ts'
+import type { TurnState } from '../../ports/conversation-records.ts'
 import type { RegisteredServer } from '../../ports/model-registry.ts'
 import { type Html, html } from './html.ts'
 import type { Translate } from './page-context.ts'
@@ -16,6 +17,19 @@ const SERVER_TONES: Readonly<Record<RegisteredServer['state'], Tone>> = {
   up: 'good',
   unknown: 'wait',
   down: 'bad',
+}
+
+const TURN_TONES: Readonly<Record<TurnState, Tone>> = {
+  ready: 'wait',
+  working: 'wait',
+  done: 'good',
+  failed: 'bad',
+  stopped: 'off',
+  cancelled: 'off',
+}
+
+export function turnBadge(t: Translate, state: TurnState): Html {
+  return badge(TURN_TONES[state], t(`admin.turn.${state}`))
 }
 
 export function connectionBadge(t: Translate, state: Connection['state']): Html {

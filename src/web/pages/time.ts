@@ -1,7 +1,7 @@
 import type { Language } from '../../model/settings.ts'
 import { type Html, html } from './html.ts'
 
-const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', pt: 'pt-PT' }
+export const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', pt: 'pt-PT' }
 const UNITS = [
   { unit: 'year', ms: 365 * 86_400_000 },
   { unit: 'month', ms: 30 * 86_400_000 },

@@ -34,7 +34,9 @@ export function addAuthentication(
     if (changes && !request.byBearer && !sameOrigin(request, publicUrl)) throw new WebFault('cross_site')
     if (access === 'door') return
     const { admin } = sessionOf(request)
-    if (changes && access !== 'own' && admin.role === 'viewer') throw new WebFault('forbidden')
+    if (!changes || access === 'own') return
+    if (access === 'owners' && admin.role !== 'owner') throw new WebFault('owners_only')
+    if (admin.role === 'viewer') throw new WebFault('forbidden')
   })
 
   // A form carries its token in the body, so this waits until that is read.

@@ -4,10 +4,15 @@ import type { Gate } from '../actions/log-in.ts'
 import type { WebParts } from '../parts.ts'
 import type { SessionCookie } from '../plugins/session-cookie.ts'
 import type { App } from '../request.ts'
+import { addConversationRoutes } from './conversations.ts'
 import { addModelRoutes } from './models.ts'
+import { addPeopleRoutes } from './people.ts'
+import { addQueueRoutes } from './queue.ts'
 import { addRecordRoutes } from './records.ts'
+import { addRunRoutes } from './runs.ts'
 import { addSessionRoutes } from './session.ts'
 import { addSettingsRoutes } from './settings.ts'
+import { addUsageRoutes } from './usage.ts'
 import { addWorkspaceRoutes } from './workspaces.ts'
 
 const LARGEST_BODY = 256 * 1024
@@ -35,6 +40,11 @@ export async function addApi(app: App, parts: WebParts, gate: Gate, cookie: Sess
     addWorkspaceRoutes(api, parts)
     addModelRoutes(api, parts)
     addRecordRoutes(api, parts)
+    addConversationRoutes(api, parts)
+    addUsageRoutes(api, parts)
+    addRunRoutes(api, parts)
+    addQueueRoutes(api, parts)
+    addPeopleRoutes(api, parts, gate, cookie)
     const open = { config: { access: 'public' }, schema: { hide: true } } as const
     api.get('/openapi.json', open, async () => api.swagger())
   }

@@ -1,9 +1,11 @@
 import { z } from 'zod'
-import type { MessageId } from '../../model/ids.ts'
+import type { ConnectionId, MessageId } from '../../model/ids.ts'
+import type { Connection } from '../../ports/connection-store.ts'
+import { connectionPatchSchema, setPaused } from '../actions/connections.ts'
 import { decisionWords } from '../decision-words.ts'
 import { WebFault } from '../fault.ts'
 import type { WebParts } from '../parts.ts'
-import type { App } from '../request.ts'
+import { type App, sessionOf } from '../request.ts'
 import { auditShape, connectionShape, decisionShape, errorShape, idOf } from './shapes.ts'
 
 /** What happened and what is. */
@@ -16,13 +18,23 @@ export function addRecordRoutes(api: App, parts: WebParts): void {
         response: { 200: z.array(connectionShape), '4xx': errorShape },
       },
     },
-    async () =>
-      (await parts.connections.list()).map((connection) => ({
-        ...connection,
-        stateDetail: connection.stateDetail ?? null,
-        stateAt: connection.stateAt.toISOString(),
-        account: connection.account ?? null,
-      })),
+    async () => (await parts.connections.list()).map(connectionAnswer),
+  )
+
+  api.patch(
+    '/connections/:id',
+    {
+      schema: {
+        summary: 'Pause or resume a bot account; kept over restarts',
+        params: z.object({ id: idOf<ConnectionId>() }),
+        body: connectionPatchSchema,
+        response: { 200: connectionShape, '4xx': errorShape },
+      },
+    },
+    async (request) => {
+      const { admin } = sessionOf(request)
+      return connectionAnswer(await setPaused(parts, request.params.id, request.body.paused, admin))
+    },
   )
 
   api.get(
@@ -70,4 +82,13 @@ export function addRecordRoutes(api: App, parts: WebParts): void {
       }))
     },
   )
+}
+
+function connectionAnswer(connection: Connection): z.infer<typeof connectionShape> {
+  return {
+    ...connection,
+    stateDetail: connection.stateDetail ?? null,
+    stateAt: connection.stateAt.toISOString(),
+    account: connection.account ?? null,
+  }
 }

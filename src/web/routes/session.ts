@@ -7,9 +7,7 @@ import { WebFault } from '../fault.ts'
 import type { WebParts } from '../parts.ts'
 import type { SessionCookie } from '../plugins/session-cookie.ts'
 import { type App, sessionOf, visitorOf } from '../request.ts'
-import { adminShape, errorShape, idOf, sessionShape } from './shapes.ts'
-
-const tokenShape = z.object({ token: z.string().describe('A JWT'), expiresAt: z.string() })
+import { adminShape, errorShape, idOf, sessionShape, tokenShape } from './shapes.ts'
 
 export function addSessionRoutes(api: App, parts: WebParts, gate: Gate, cookie: SessionCookie): void {
   const { live } = gate

@@ -27,6 +27,8 @@ export const adminShape = z.object({
   language: z.enum(LANGUAGES),
 })
 
+export const tokenShape = z.object({ token: z.string().describe('A JWT'), expiresAt: z.string() })
+
 export const sessionShape = z.object({
   id: z.string(),
   current: z.boolean(),

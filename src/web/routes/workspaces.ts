@@ -1,4 +1,3 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { ChannelId, MessageId, WorkspaceId } from '../../model/ids.ts'
 import type { MessageRecord } from '../../ports/message-records.ts'
@@ -6,9 +5,8 @@ import type { Workspace } from '../../ports/workspace-store.ts'
 import { WebFault } from '../fault.ts'
 import type { WebParts } from '../parts.ts'
 import type { App } from '../request.ts'
+import { linkNext, paged } from './pages-of-lists.ts'
 import { channelShape, errorShape, idOf, messageShape, pageQuery, workspaceShape } from './shapes.ts'
-
-const paged = 'A page at a time; the `Link` header with `rel="next"` names the next one'
 
 export function addWorkspaceRoutes(api: App, { workspaces, messages }: WebParts): void {
   const params = z.object({ id: idOf<WorkspaceId>() })
@@ -91,19 +89,6 @@ export function addWorkspaceRoutes(api: App, { workspaces, messages }: WebParts)
       return list.map(messageAnswer)
     },
   )
-}
-
-function linkNext(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  list: readonly { readonly id: string }[],
-  limit: number,
-): void {
-  const last = list.at(-1)
-  if (last === undefined || list.length < limit) return
-  const url = new URL(request.url, 'http://hub')
-  url.searchParams.set('after', last.id)
-  reply.header('link', `<${url.pathname}${url.search}>; rel="next"`)
 }
 
 function workspaceAnswer(workspace: Workspace): z.infer<typeof workspaceShape> {
