@@ -29,7 +29,8 @@ export function asPlatformError(error: unknown): unknown {
       retry: { kind: 'later' },
     })
   }
-  const refused = `the Matrix homeserver refused: ${error.message}`
+  // Its own words stay out: modules of homeservers may repeat what was written.
+  const refused = `the Matrix homeserver refused with ${statusCode} ${errcode}`
   if (errcode === 'M_FORBIDDEN' || statusCode === 403) return new HubError('platform_forbidden', refused)
   return new HubError('platform_rejected', refused)
 }
