@@ -217,7 +217,10 @@ describe('refusals', () => {
       code: 'platform_forbidden',
     })
     slack.rotateToken(slack.team)
-    await expect(post()).rejects.toMatchObject({ code: 'platform_unauthorized', retry: { kind: 'never' } })
+    await expect(post(sender)).rejects.toMatchObject({
+      code: 'platform_unauthorized',
+      retry: { kind: 'never' },
+    })
   })
 
   test('an aborted call ends at once', async () => {
