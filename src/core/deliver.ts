@@ -9,7 +9,7 @@ import type { AnswerStore } from '../ports/turn-store.ts'
 import { asContents, createShowing, type Showing, wholeText } from './showing.ts'
 
 /** Waits up to this long are sat out; longer ones are handed to a later delivery. */
-const PATIENCE_MS = 15_000
+export const PATIENCE_MS = 15_000
 const QUICK_TRIES = 3
 const QUICK_BACKOFF_MS = 500
 

@@ -11,6 +11,7 @@ import type { TicketQueue } from '../ports/ticket-queue.ts'
 import { takeAction, takeDeletion, takeEdit } from './aftermath.ts'
 import { runCommand } from './commands/index.ts'
 import type { Intake } from './intake.ts'
+import { createIntakeGate } from './intake-gate.ts'
 import { type BacklogLimits, queueTurn } from './queueing.ts'
 import { createRetryCount } from './retries.ts'
 import { route } from './route.ts'
@@ -26,6 +27,7 @@ export interface IngestParts {
   readonly log: Logger
 }
 
+const DUPLICATE: Intake = { outcome: { kind: 'duplicate' } }
 /** Tries of an event that fails by a fault of ours, before it is left out and the person told. */
 const MAX_FAULTS = 5
 
@@ -36,8 +38,10 @@ const MAX_FAULTS = 5
 export function createIngest(parts: IngestParts): Ingest {
   const { queue, signals, deliver, log } = parts
   const faults = createRetryCount()
+  const gate = createIntakeGate()
   return async (event, acknowledge) => {
-    const intake = await takeOrExplain(parts, faults, event)
+    const name = `${event.connectionId} ${event.eventId}`
+    const intake = (await gate.pass(name, () => takeOrExplain(parts, faults, name, event))) ?? DUPLICATE
     if (acknowledge) {
       await acknowledge(intake.outcome).catch((error: unknown) => {
         log.warn(
@@ -70,9 +74,9 @@ export function createIngest(parts: IngestParts): Ingest {
 async function takeOrExplain(
   { store, limits, log }: IngestParts,
   faults: ReturnType<typeof createRetryCount>,
+  name: string,
   event: InboundEvent,
 ): Promise<Intake> {
-  const name = `${event.connectionId} ${event.eventId}`
   try {
     const intake = await store.transaction((tx) => takeIn(tx, event, limits))
     faults.forget(name)

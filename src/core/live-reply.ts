@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { heal } from '../markdown/heal.ts'
-import { asHubError } from '../model/errors.ts'
+import { asHubError, HubError } from '../model/errors.ts'
 import type { Control, OutboundFile } from '../model/outbound.ts'
 import type { Answer, Lease } from '../model/work.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Sender } from '../ports/sender.ts'
 import type { AnswerStore } from '../ports/turn-store.ts'
-import { deliverWhole } from './deliver.ts'
+import { deliverWhole, PATIENCE_MS } from './deliver.ts'
 import { asContents, createShowing, wholeText } from './showing.ts'
 
 export interface FinalText {
@@ -53,6 +53,8 @@ export function createLiveReply(options: {
   let pending = false
   let silent = capabilities.editing === 'dropped'
   let nextAt = 0
+  /** The platform said how long to wait; pace may be left aside for the last edit, this may not. */
+  let notBefore = 0
   let pumping: Promise<void> | undefined
 
   const step = async (): Promise<void> => {
@@ -71,8 +73,9 @@ export function createLiveReply(options: {
       try {
         await step()
       } catch (error) {
-        if (ended.signal.aborted) return
         const failure = asHubError(error)
+        if (failure.retry.kind === 'after') notBefore = performance.now() + failure.retry.ms
+        if (ended.signal.aborted) return
         if (failure.code === 'lease_lost') {
           silent = true
           options.onLeaseLost()
@@ -124,6 +127,7 @@ export function createLiveReply(options: {
         complete: true,
         ...(model === undefined ? {} : { model }),
       })
+      await obey(notBefore - performance.now(), signal)
       await deliverWhole({
         answer: { ...answer, preface, text: whole, notice, controls },
         showing,
@@ -134,4 +138,15 @@ export function createLiveReply(options: {
     },
     abandon: settle,
   }
+}
+
+/** Sits out what a platform asked for; where that is long, somebody else shows the answer then. */
+async function obey(waitMs: number, signal: AbortSignal): Promise<void> {
+  if (waitMs <= 0) return
+  if (waitMs > PATIENCE_MS) {
+    throw new HubError('platform_rate_limited', 'the platform asked to wait for long', {
+      retry: { kind: 'after', ms: waitMs },
+    })
+  }
+  await delay(waitMs, undefined, { signal })
 }

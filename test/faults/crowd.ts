@@ -54,6 +54,8 @@ export interface Crowd {
   /** Asks at a rate until the signal aborts, then resolves. */
   keepAsking(perSecond: number, signal: AbortSignal): Promise<void>
   readonly asked: number
+  /** The question that `ask` asks next, and its answer. */
+  next(): { readonly name: string; readonly text: string }
   /** Questions without a whole answer or a reason. */
   open(): readonly string[]
   /** Resolves when every question has one, or after the time. */
@@ -153,6 +155,10 @@ export function createCrowd(options: CrowdOptions): Crowd {
     },
     get asked() {
       return made
+    },
+    next() {
+      const name = `q${made + 1}`
+      return { name, text: textOf(name) }
     },
     open,
     settled,

@@ -45,6 +45,8 @@ export interface StageOptions {
 
 /** Long enough to outlast a slow restart, short enough for a run to end. */
 const SLACK_RETRY_DELAYS_MS = [0, 500, 1000, 1500, 2000, 3000, 4000, 5000, ...Array<number>(20).fill(6000)]
+/** A start under load is slow, and no fault. */
+const START_LIMIT_MS = 120_000
 const UNLIMITED_BUCKET = { limit: 100_000, windowMs: 1000 }
 
 const STARTS: Readonly<Record<Chat['platform'], () => Promise<Chat>>> = {
@@ -105,7 +107,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       redis,
       environment,
       spawn,
-      start: (more) => untilRunning(spawn(more)),
+      start: (more) => untilRunning(spawn(more), START_LIMIT_MS),
       async query<Row extends pg.QueryResultRow>(text: string) {
         const client = new pg.Client({ connectionString: database.connectionString })
         await client.connect()

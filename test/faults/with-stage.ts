@@ -1,3 +1,4 @@
+import type { Chat } from '../support/chats/index.ts'
 import type { HubProcess } from '../support/hub-process.ts'
 import type { Finding, Settings } from './case.ts'
 import { type Crowd, type CrowdOptions, createCrowd } from './crowd.ts'
@@ -15,6 +16,8 @@ export interface Scene {
 
 export interface SceneOptions extends StageOptions {
   readonly crowd?: Omit<CrowdOptions, 'chats' | 'model'>
+  /** Where the crowd is; everywhere, unless said otherwise. */
+  readonly crowdOn?: readonly Chat['platform'][]
   /** Of the hub. */
   readonly hubEnvironment?: Readonly<Record<string, string>>
 }
@@ -31,7 +34,8 @@ export async function inScene(
   const stage = await openStage({ backend: settings.backend, ...options })
   try {
     const hub = await stage.start(options.hubEnvironment)
-    const crowd = createCrowd({ chats: stage.chats, model: stage.model, corners: 4, ...options.crowd })
+    const chats = stage.chats.filter(({ platform }) => options.crowdOn?.includes(platform) ?? true)
+    const crowd = createCrowd({ chats, model: stage.model, corners: 4, ...options.crowd })
     await crowd.greet(GREET_LIMIT_MS)
     const added = await act({ stage, crowd, hub })
     await crowd.settled(SETTLE_MS)

@@ -47,8 +47,8 @@ export function spawnHub(environment: Readonly<Record<string, string>>): HubProc
   }
 }
 
-export async function untilRunning(hub: HubProcess): Promise<HubProcess> {
-  const until = performance.now() + START_LIMIT_MS
+export async function untilRunning(hub: HubProcess, limitMs = START_LIMIT_MS): Promise<HubProcess> {
+  const until = performance.now() + limitMs
   while (!hub.output.includes('BrainAll is running')) {
     const ended = await Promise.race([
       hub.ended,

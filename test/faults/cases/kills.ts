@@ -1,5 +1,4 @@
 import type { HubProcess } from '../../support/hub-process.ts'
-import { untilRunning } from '../../support/hub-process.ts'
 import type { FaultCase, Finding, Settings } from '../case.ts'
 import { createCrowd, pause } from '../crowd.ts'
 import { arrivalOrder, openStage, type Stage } from '../stage.ts'
@@ -62,8 +61,7 @@ async function underBlows(
       const victims = running.filter(({ struck }) => struck)
       const victim = victims[n % victims.length]
       if (!victim) break
-      if (!(await blow.strike(victim.hub)))
-        victim.hub = await untilRunning(stage.spawn({ ROLES: victim.roles }))
+      if (!(await blow.strike(victim.hub))) victim.hub = await stage.start({ ROLES: victim.roles })
     }
     asking.abort()
     await asked

@@ -10,7 +10,11 @@ export const load: readonly FaultCase[] = [
     run: (settings) =>
       inScene(
         settings,
-        { hubEnvironment: { REPLY_CONCURRENCY: '4' }, tokensPerSecond: 60, crowd: { corners: 4 } },
+        {
+          hubEnvironment: { REPLY_CONCURRENCY: '4' },
+          crowd: { corners: 4 },
+          crowdOn: ['slack', 'discord', 'matrix'],
+        },
         async ({ stage, crowd }) => {
           const [noisy] = stage.chats
           const flood = Array.from({ length: 20 }, () => noisy?.direct())
@@ -19,10 +23,7 @@ export const load: readonly FaultCase[] = [
           const waits: number[] = []
           for (let n = 0; n < 12; n++) {
             const startedAt = performance.now()
-            crowd.ask()
-            crowd.ask()
-            crowd.ask()
-            crowd.ask()
+            for (let m = 0; m < 3; m++) crowd.ask()
             await crowd.settled(30_000)
             waits.push(performance.now() - startedAt)
           }

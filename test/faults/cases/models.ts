@@ -43,11 +43,12 @@ export const models: readonly FaultCase[] = [
 function underTrouble(settings: Settings, troubles: readonly ReplyTrouble[], times: number) {
   return inScene(settings, {}, async ({ stage, crowd }) => {
     for (const trouble of troubles) {
-      const next = crowd.asked + 1
+      const { name, text } = crowd.next()
       const end = stage.model.script({
-        match: (request) => JSON.stringify(request.messages.at(-1)).includes(`q${next}`),
+        match: (request) => JSON.stringify(request.messages.at(-1)).includes(name),
         for: 'any',
         times,
+        text,
         trouble,
       })
       for (let n = 0; n < 4; n++) crowd.ask()
