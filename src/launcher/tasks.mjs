@@ -10,5 +10,8 @@ export const TASKS = {
   test: [['src/launcher/check.ts']],
   'test:long': [['src/launcher/check.ts', '--long']],
   'test:services': [['src/launcher/check.ts', '--services']],
+  backup: [['src/entry/backup.ts']],
+  restore: [['src/entry/restore.ts']],
   bench: [['test/bench/main.ts']],
+  screenshots: [['test/screenshots.ts']],
 }
