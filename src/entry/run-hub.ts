@@ -141,7 +141,9 @@ export async function runHub(
           })
         : undefined
     if (gateway) closing.add('gateway', () => gateway.close())
-    const web = has('web') ? await startWeb({ environment, storage, queue, gateway, log }) : undefined
+    const web = has('web')
+      ? await startWeb({ environment, storage, queue, gateway, metrics, log })
+      : undefined
     if (web) {
       closing.add('web', () => web.close())
       simulation?.setAdminUrl(`${web.url}/admin`)

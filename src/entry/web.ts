@@ -14,6 +14,7 @@ import { createSettingsStore } from '../db/settings-store.ts'
 import { createUsageReports } from '../db/usage-reports.ts'
 import { createWorkRecords } from '../db/work-records.ts'
 import { createWorkspaceStore } from '../db/workspace-store.ts'
+import type { Metrics } from '../metrics/index.ts'
 import { asHubError } from '../model/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { TicketQueue } from '../ports/ticket-queue.ts'
@@ -35,6 +36,7 @@ export async function startWeb(parts: {
   readonly storage: Storage
   readonly queue: TicketQueue
   readonly gateway: Gateway | undefined
+  readonly metrics: Metrics
   readonly log: Logger
 }): Promise<RunningWeb> {
   const { environment, storage, gateway, log } = parts
@@ -43,6 +45,7 @@ export async function startWeb(parts: {
   const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = environment
   if (email !== undefined && password !== undefined) await ensureAdmin(admins, email, password)
 
+  parts.metrics.watch({ ready: async () => (await readiness(parts)).ready })
   const app = await buildWeb({
     publicUrl: environment.PUBLIC_URL,
     signingKey: storage.secrets.derive('admin sessions'),
@@ -65,6 +68,7 @@ export async function startWeb(parts: {
     say,
     log,
     readiness: () => readiness(parts),
+    metrics: () => parts.metrics.text(),
     receiversHttp: async (path, request) =>
       await gateway?.http(
         path.kind === 'slack' ? { platform: 'slack' } : { platform: 'telegram', slug: path.slug },
