@@ -3,7 +3,7 @@ import { ADAPTERS } from '../../adapters/registry.ts'
 import { ConfigurationError, loadEnvironment } from '../../config/load.ts'
 import type { Environment } from '../../config/schema.ts'
 import { openReplyModel } from '../../workers/reply/vllm.ts'
-import { openCodeRunner } from '../../workers/run-code/index.ts'
+import { openCodeRunner, tryBreakOut } from '../../workers/run-code/index.ts'
 import { findFfmpeg } from '../../workers/transcribe/ffmpeg-binary.ts'
 import { asHubError, HubError } from '../model/errors.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -82,7 +82,11 @@ async function examine(): Promise<number> {
           AbortSignal.timeout(10_000),
         )
         if (value !== '42') throw new HubError('sandbox', `a trial run ended with ${reason}`)
-        return `contained by: ${runner.containment}; a trial run worked`
+        const { attempts, description } = await tryBreakOut({ sandbox: environment.SANDBOX, log })
+        const reached = attempts.filter(({ isHeld }) => !isHeld).map(({ name }) => name)
+        if (reached.length > 0)
+          throw new HubError('sandbox', `a program that broke out reached: ${reached.join(', ')}`)
+        return `${description}; a trial run worked, and ${attempts.length} attempts to break out reached nothing`
       },
     )
     await checkServers(environment, check)

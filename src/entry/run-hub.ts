@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Environment } from '../../config/schema.ts'
 import { openReplyModel } from '../../workers/reply/vllm.ts'
+import { startBackups } from '../backup/index.ts'
 import { createDelivery } from '../core/deliver.ts'
 import { createGateway, type Gateway } from '../core/gateway.ts'
 import { createIngest } from '../core/ingest.ts'
@@ -108,6 +109,13 @@ export async function runHub(
       })
       await queue.every('sweep', SWEEP_MS, sweep)
       await queue.every('refresh-models', REFRESH_MODELS_MS, () => storage.models.refresh(stopping.signal))
+      const backups = startBackups({
+        environment,
+        pool: storage.database.pool,
+        secrets: storage.secrets,
+        log,
+      })
+      closing.add('backups', () => backups.close())
       await queue.every('forget', FORGET_MS, () => storage.forget())
       storage.models
         .refresh(stopping.signal)

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { pathToFileURL } from 'node:url'
 import { RUN_LANGUAGES, type RunLanguage } from '../../src/model/command.ts'
 import { startChild } from '../../workers/run-code/child.ts'
 import { createCodeRunner, findCage, rungsFor } from '../../workers/run-code/code-runner.ts'
@@ -100,6 +99,3 @@ function quantile(values: readonly number[], share: number): number {
 function rounded(value: number): number {
   return Math.round(value * 100) / 100
 }
-
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href)
-  for await (const line of benchRunCode()) console.log(JSON.stringify(line))
