@@ -116,6 +116,7 @@ export async function runHub(
         log,
       })
       closing.add('backups', () => backups.close())
+      metrics.watch({ lastBackupAt: () => backups.lastBackupAt() })
       await queue.every('forget', FORGET_MS, () => storage.forget())
       storage.models
         .refresh(stopping.signal)
