@@ -6,7 +6,7 @@ import { usage } from './schema/operation.ts'
 import { people, workspaces } from './schema/tenancy.ts'
 
 const COLUMNS: Readonly<Record<UsageDimension, SQL>> = {
-  day: sql`to_char(${usage.at} at time zone 'UTC', 'YYYY-MM-DD')`,
+  day: sql`(${usage.at} at time zone 'UTC')::date`,
   model: sql`${usage.model}`,
   person: sql`${usage.personId}`,
   workspace: sql`${usage.workspaceId}`,
@@ -29,7 +29,7 @@ export function createUsageReports(db: Database): UsageReports {
         by.includes(dimension) ? sql<T | null>`${COLUMNS[dimension]}` : sql<null>`null`
       const rows = await db
         .select({
-          day: column<string>('day'),
+          day: by.includes('day') ? sql<string | null>`${COLUMNS.day}::text` : sql<null>`null`,
           model: column<string>('model'),
           personId: column<PersonId>('person'),
           workspaceId: column<WorkspaceId>('workspace'),

@@ -82,10 +82,10 @@ export function dayName(day: string, language: Language): string {
   return format.format(new Date(`${day}T00:00:00Z`))
 }
 
-/** The next of 1, 2, 4, 5 and 10 times a power of ten, so that its half is round, too. */
+/** The next round number, whose half is fairly round, too. */
 function niceTop(value: number): number {
   if (value <= 2) return 2
   const power = 10 ** Math.floor(Math.log10(value))
-  const factor = [1, 2, 4, 5, 10].find((one) => one * power >= value) ?? 10
+  const factor = [1, 2, 3, 4, 5, 6, 8, 10].find((one) => one * power >= value) ?? 10
   return factor * power
 }

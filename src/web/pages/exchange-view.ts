@@ -80,8 +80,8 @@ function why(parts: Pick<WebParts, 'say'>, context: PageContext, exchange: Excha
         )}</ol>`
   return html`<details class="why"${open && html` open`}><summary>${t('admin.exchange.why')}${turn !== undefined && html` ${turnBadge(t, turn.state)}`} <span class="dim">${summary.join(' · ')}</span></summary>
 <div class="why-body">
-${timeline !== undefined && html`<section><h3>${t('admin.trace.title')}</h3>${waterfall(context, timeline)}</section>`}
-<section><h3>${t('admin.message.decisions')}</h3>${list}
+${timeline !== undefined && html`<section><h2>${t('admin.trace.title')}</h2>${waterfall(context, timeline)}</section>`}
+<section><h2>${t('admin.message.decisions')}</h2>${list}
 ${turn?.errorMessage !== undefined && html`<p class="detail" dir="auto">${turn.errorCode}: ${turn.errorMessage}</p>`}</section>
 </div>
 <p class="actions">${runId !== undefined && html`<a class="button small" href="/admin/runs/${runId}">${t('admin.exchange.run')}</a>`}

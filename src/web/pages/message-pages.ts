@@ -75,7 +75,8 @@ ${last !== undefined && html`<p class="pager"><a class="button" rel="next" href=
 <h1>${t('admin.message.title')}</h1>
 <p class="lead"><span dir="auto">${channelName(context, { name: message.channelName, kind: message.channelKind })}</span>, ${platformName(message.platform)}. ${t('admin.message.lead')}</p>
 <div class="talk">${exchangeView(parts, context, exchange, true)}</div>
-${conversationId !== undefined && html`<p><a class="button" href="/admin/conversations/${conversationId}">${t('admin.message.conversation')}</a></p>`}`,
+<div class="actions">${conversationId !== undefined && html`<a class="button" href="/admin/conversations/${conversationId}#m-${message.id}">${t('admin.message.conversation')}</a>`}
+${exchange.turn?.state === 'failed' && context.mayChange && html`<form method="post" action="/admin/queue/${exchange.turn.id}/retry">${context.formToken}<button>${t('admin.queue.retry')}</button></form>`}</div>`,
       })
     },
   )

@@ -1,5 +1,6 @@
 import type { Connection } from '../../ports/connection-store.ts'
 import type { RegisteredServer } from '../../ports/model-registry.ts'
+import type { WorkTotals } from '../../ports/work-records.ts'
 import type { Workspace } from '../../ports/workspace-store.ts'
 import type { Gate } from '../actions/log-in.ts'
 import type { Readiness, WebParts } from '../parts.ts'
@@ -14,6 +15,7 @@ interface Sight {
   readonly connections: readonly Connection[]
   readonly servers: readonly RegisteredServer[]
   readonly workspaces: readonly Workspace[]
+  readonly work: WorkTotals
 }
 
 /** Something that a person can do to make the hub work, or work better. */
@@ -28,13 +30,14 @@ interface Advice {
 export function addOverviewPage(app: App, parts: WebParts, gate: Gate): void {
   app.get('/admin', async (request, reply) => {
     const context = pageContext(parts, gate, request)
-    const [readiness, connections, servers, workspaces] = await Promise.all([
+    const [readiness, connections, servers, workspaces, work] = await Promise.all([
       parts.readiness(),
       parts.connections.list(),
       parts.registry.list(),
       parts.workspaces.list({ limit: 1 }),
+      parts.work.totals(),
     ])
-    const sight = { readiness, connections, servers, workspaces }
+    const sight = { readiness, connections, servers, workspaces, work }
     return sendPage(reply, context, {
       title: context.t('admin.nav.overview'),
       path: '/admin',
@@ -78,7 +81,7 @@ ${
 }
 
 function adviceOn({ t }: PageContext, sight: Sight): readonly Advice[] {
-  const { readiness, connections, servers, workspaces } = sight
+  const { readiness, connections, servers, workspaces, work } = sight
   const chat = servers.filter(({ purpose }) => purpose === 'chat')
   const models = { path: '/admin/models', words: t('admin.nav.models') }
   const places = { path: '/admin/connections', words: t('admin.nav.connections') }
@@ -111,6 +114,15 @@ function adviceOn({ t }: PageContext, sight: Sight): readonly Advice[] {
       detail: stateDetail,
       todo: t('admin.server.down_hint'),
       link: models,
+    })
+  }
+  if (work.failed > 0) {
+    advice.push({
+      weight: 'missing',
+      title: t('admin.overview.failed', { count: work.failed }),
+      detail: undefined,
+      todo: t('admin.overview.failed_todo'),
+      link: { path: '/admin/queue?show=failed', words: t('admin.nav.queue') },
     })
   }
   if (chat.length === 0) {

@@ -92,7 +92,7 @@ function table(context: PageContext, list: readonly RunSummary[]): Html {
   <th scope="row"><a href="${PATH}/${run.id}">${ago(run.at, language)}</a></th>
   <td>${languageName(run.language)}</td>
   <td>${outcome(context, run)}</td>
-  <td>${run.wallMs !== undefined && duration(run.wallMs, language)}</td>
+  <td class="took">${run.wallMs !== undefined && duration(run.wallMs, language)}</td>
   <td dir="auto">${run.person.name}</td>
   <td><span dir="auto">${run.workspaceName}</span> <span class="dim">${platformName(run.platform)}</span></td>
 </tr>`,
