@@ -191,7 +191,16 @@ async function takeMessage(
     return { outcome: { kind: 'ignored', reason } }
   }
   await tx.addDecisions(workspaceId, messageId, [{ code: 'addressed', detail: { how: decision.how } }])
-  const where = { tx, place, messageId, conversationId, replyTo: event.replyTo, target, limits, unseen: false }
+  const where = {
+    tx,
+    place,
+    messageId,
+    conversationId,
+    replyTo: event.replyTo,
+    target,
+    limits,
+    unseen: false,
+  }
   if (decision.kind === 'command') return await runCommand(where, decision.call)
   if (decision.kind === 'refuse') {
     const text = say(decision.sentence, place.language)
