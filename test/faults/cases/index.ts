@@ -18,5 +18,8 @@ export const CASES: readonly FaultCase[] = [
   ...load,
 ].sort((a, b) => (a.numbers[0] ?? 0) - (b.numbers[0] ?? 0))
 
-/** What no program here covers, and why. */
+/**
+ * What no program here covers, and why.
+ * @public
+ */
 export const NOT_COVERED: Readonly<Record<number, string>> = {}

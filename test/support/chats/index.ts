@@ -1,4 +1,4 @@
-export { type Chat, type Seen, type Talk, until } from './chat.ts'
+export type { Chat, Seen, Talk } from './chat.ts'
 export { startDiscordChat } from './discord.ts'
 export { startMatrixChat } from './matrix.ts'
 export { startSlackChat } from './slack.ts'
