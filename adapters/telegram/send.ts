@@ -5,13 +5,14 @@ import { type Bucket, createCallBudget } from '../../src/core/call-budget.ts'
 import { bodyOf } from '../../src/core/response-body.ts'
 import { HubError } from '../../src/model/errors.ts'
 import { externalId } from '../../src/model/ids.ts'
-import type { Control, Target } from '../../src/model/outbound.ts'
+import type { Control, OutboundContent, Target } from '../../src/model/outbound.ts'
 import type { Credentials } from '../../src/ports/platform-adapter.ts'
 import type { Sender } from '../../src/ports/sender.ts'
 import { capabilities } from './capabilities.ts'
 import { parseCredentials } from './credentials.ts'
 import { format } from './encode.ts'
 import { asPlatformError, isUnchanged } from './errors.ts'
+import { createMovedGroups } from './moved-groups.ts'
 
 const targetSchema = z.object({
   chatId: z.number(),
@@ -33,6 +34,7 @@ export function createSender(credentials: Credentials): Sender {
   const { token, apiRoot } = parseCredentials(credentials)
   const api = new Api(token, { apiRoot, timeoutSeconds: CALL_LIMIT_SECONDS })
   const budget = createCallBudget()
+  const groups = createMovedGroups()
   const call = async <Result>(work: () => Promise<Result>): Promise<Result> => {
     try {
       return await work()
@@ -46,34 +48,39 @@ export function createSender(credentials: Credentials): Sender {
     work: () => Promise<Result>,
   ): Promise<Result> => budget.call(bucketsOf(chatId), final ? 'final' : 'passing', signal, () => call(work))
 
+  const send = async (
+    chatId: number,
+    content: OutboundContent,
+    where: Where,
+    signal: AbortSignal,
+  ): Promise<{ readonly message_id: number }> => {
+    if (content.kind === 'file') {
+      const file = new InputFile(content.file.data, content.file.name)
+      return await api.sendDocument(chatId, file, where, abortable(signal))
+    }
+    const { text, entities } = bodySchema.parse(content.part.body)
+    const shown = { entities, link_preview_options: { is_disabled: true }, ...keyboard(content.controls) }
+    return await api.sendMessage(chatId, text, { ...where, ...shown }, abortable(signal))
+  }
+
   return {
     capabilities: (target) => capabilities(targetSchema.parse(target).direct === true),
     format,
 
     async post({ target, content, final }, signal) {
       const { chatId, threadId, replyTo } = targetSchema.parse(target)
-      const where = {
+      const here = {
         ...(threadId === undefined ? {} : { message_thread_id: threadId }),
         ...(replyTo === undefined
           ? {}
           : { reply_parameters: { message_id: replyTo, allow_sending_without_reply: true } }),
       }
-      if (content.kind === 'file') {
-        const file = new InputFile(content.file.data, content.file.name)
-        const sent = await paced({ chatId, final }, signal, () =>
-          api.sendDocument(chatId, file, where, abortable(signal)),
-        )
-        return { externalId: externalId(sent.message_id) }
-      }
-      const { text, entities } = bodySchema.parse(content.part.body)
-      const options = {
-        ...where,
-        entities,
-        link_preview_options: { is_disabled: true },
-        ...keyboard(content.controls),
-      }
       const sent = await paced({ chatId, final }, signal, () =>
-        api.sendMessage(chatId, text, options, abortable(signal)),
+        groups.follow(
+          chatId,
+          () => send(chatId, content, here, signal),
+          (newChatId) => send(newChatId, content, {}, signal),
+        ),
       )
       return { externalId: externalId(sent.message_id) }
     },
@@ -82,13 +89,20 @@ export function createSender(credentials: Credentials): Sender {
       const { chatId } = targetSchema.parse(target)
       const { text, entities } = bodySchema.parse(content.part.body)
       const options = { entities, link_preview_options: { is_disabled: true }, ...keyboard(content.controls) }
-      await paced({ chatId, final }, signal, async () => {
+      const edit = async (): Promise<void> => {
         try {
           await api.editMessageText(chatId, Number(id), text, options, abortable(signal))
         } catch (error) {
           if (!isUnchanged(error)) throw error
         }
-      })
+      }
+      // What the group that was left shows can change no more: the last version is said anew in the supergroup.
+      const sayAnew = async (newChatId: number): Promise<void> => {
+        if (!final)
+          throw new HubError('platform_unreachable', 'the group has moved', { retry: { kind: 'later' } })
+        await send(newChatId, content, {}, signal)
+      }
+      await paced({ chatId, final }, signal, () => groups.follow(chatId, edit, sayAnew))
     },
 
     async remove(target, id, signal) {
@@ -104,7 +118,7 @@ export function createSender(credentials: Credentials): Sender {
       if (!active) return
       const { chatId, threadId } = targetSchema.parse(target)
       const where = threadId === undefined ? {} : { message_thread_id: threadId }
-      await call(() => api.sendChatAction(chatId, 'typing', where, abortable(signal)))
+      await call(() => api.sendChatAction(groups.of(chatId) ?? chatId, 'typing', where, abortable(signal)))
     },
 
     async download(reference, signal) {
@@ -134,6 +148,11 @@ export function createSender(credentials: Credentials): Sender {
       throw new HubError('attachment_gone', `Telegram answered ${response.status} for a file`)
     },
   }
+}
+
+interface Where {
+  readonly message_thread_id?: number
+  readonly reply_parameters?: { message_id: number; allow_sending_without_reply: boolean }
 }
 
 function bucketsOf(chatId: number): [Bucket, ...Bucket[]] {
