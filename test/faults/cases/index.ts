@@ -1,10 +1,17 @@
 import type { FaultCase } from '../case.ts'
 import { delivery } from './delivery.ts'
+import { files } from './files.ts'
 import { kills } from './kills.ts'
 import { load } from './load.ts'
+import { modelPace } from './model-pace.ts'
+import { modelServers } from './model-servers.ts'
 import { models } from './models.ts'
 import { moments } from './moments.ts'
+import { platformLimits } from './platform-limits.ts'
+import { platformOutages } from './platform-outages.ts'
 import { platforms } from './platforms.ts'
+import { refusedEdits } from './refused-edits.ts'
+import { speech } from './speech.ts'
 import { storage } from './storage.ts'
 
 /** In the order of the list of faults. */
@@ -14,12 +21,13 @@ export const CASES: readonly FaultCase[] = [
   ...moments,
   ...storage,
   ...models,
+  ...modelServers,
+  ...modelPace,
+  ...speech,
+  ...files,
   ...platforms,
+  ...platformLimits,
+  ...platformOutages,
+  ...refusedEdits,
   ...load,
 ].sort((a, b) => (a.numbers[0] ?? 0) - (b.numbers[0] ?? 0))
-
-/**
- * What no program here covers, and why.
- * @public
- */
-export const NOT_COVERED: Readonly<Record<number, string>> = {}
