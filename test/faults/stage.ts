@@ -132,3 +132,16 @@ export async function arrivalOrder({ query }: Stage): Promise<readonly string[]>
   )
   return rows.map(({ id }) => id)
 }
+
+/** What the hub knows of questions that nobody saw answered: never delivered to it, still waiting, or how they ended. */
+export async function withFates({ query }: Stage, lost: readonly string[]): Promise<readonly string[]> {
+  if (lost.length === 0) return lost
+  const rows = await query<{ name: string; fate: string }>(`
+    select substring(m.text from 'q[0-9]+$') as name,
+      concat_ws(', ', t.state, t.error_code, a.state, a.text, (
+        select string_agg(d.code, ' ' order by d.seq) from decisions d where d.message_id = m.id
+      )) as fate
+    from messages m left join turns t on t.message_id = m.id left join answers a on a.turn_id = t.id`)
+  const fates = new Map(rows.map(({ name, fate }) => [name, fate]))
+  return lost.map((one) => `${one}: ${fates.get(one.split(' ').at(-1) ?? '') ?? 'never reached the hub'}`)
+}

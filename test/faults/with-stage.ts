@@ -2,7 +2,7 @@ import type { Chat } from '../support/chats/index.ts'
 import type { HubProcess } from '../support/hub-process.ts'
 import type { Finding, Settings } from './case.ts'
 import { type Crowd, type CrowdOptions, createCrowd } from './crowd.ts'
-import { arrivalOrder, openStage, type Stage, type StageOptions } from './stage.ts'
+import { arrivalOrder, openStage, type Stage, type StageOptions, withFates } from './stage.ts'
 
 const GREET_LIMIT_MS = 60_000
 const SETTLE_MS = 60_000
@@ -43,7 +43,7 @@ export async function inScene(
     const doubts = await countDoubts(stage)
     const faults = [...(added?.faults ?? [])]
     if (verdict.orphans > doubts) faults.push(`${verdict.orphans} orphans, but ${doubts} doubts recorded`)
-    return { ...verdict, ...added, faults }
+    return { ...verdict, lost: await withFates(stage, verdict.lost), ...added, faults }
   } finally {
     await stage.close()
   }

@@ -1,7 +1,7 @@
 import type { HubProcess } from '../../support/hub-process.ts'
 import type { FaultCase, Finding, Settings } from '../case.ts'
 import { createCrowd, pause } from '../crowd.ts'
-import { arrivalOrder, openStage, type Stage } from '../stage.ts'
+import { arrivalOrder, openStage, type Stage, withFates } from '../stage.ts'
 
 const SETTLE_MS = 60_000
 
@@ -74,6 +74,7 @@ async function underBlows(
     )
     return {
       ...verdict,
+      lost: await withFates(stage, verdict.lost),
       faults: verdict.orphans > (doubts?.count ?? 0) ? ['more orphans than doubts were recorded'] : [],
       note: `${times} blows, settled in ${settledMs} ms, ${doubts?.count} posts in doubt, ${verdict.reordered.length} conversations redelivered out of order`,
     }
