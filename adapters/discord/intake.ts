@@ -86,8 +86,8 @@ export function createIntake({ context, position, signal, applicationId, readsCo
   }
 
   /** Keeps the position before a message until it is stored; a stop leaves it there for the next start. */
-  const held = (id: bigint, work: () => Promise<void>) => {
-    const release = position.hold(id)
+  const held = (shardId: number, id: bigint, work: () => Promise<void>) => {
+    const release = position.hold(shardId, id)
     return async (): Promise<void> => {
       await work()
       if (!signal.aborted) release()
@@ -97,7 +97,7 @@ export function createIntake({ context, position, signal, applicationId, readsCo
   const catchUp = (
     client: Client,
     place: Surroundings,
-    where: { channelId: string; guildId: string | undefined },
+    where: { channelId: string; guildId: string | undefined; shardId: number },
     after: bigint,
   ): void => {
     channelsLeft -= 1
@@ -115,7 +115,7 @@ export function createIntake({ context, position, signal, applicationId, readsCo
       const done = await persist(read, { log, signal, what })
       if (!done && !signal.aborted && where.guildId === undefined) position.forgetDirect(where.channelId)
     }
-    add(where.channelId, held(after, work))
+    add(where.channelId, held(where.shardId, after, work))
   }
 
   const register = async (client: Client, id: string): Promise<void> => {
@@ -136,20 +136,21 @@ export function createIntake({ context, position, signal, applicationId, readsCo
     account = readsContent ? tag : `${tag} (reads only what mentions it, without the message content intent)`
     connected()
     const oldest = snowflakeAt(Date.now() - MAX_GAP_MS)
-    const { safe } = position
+    position.divide(ready.shard?.[1] ?? 1)
+    const safe = position.safe(shardId)
     // biome-ignore lint/complexity/useMathMinMax: Math.max takes no bigint
     const after = oldest > safe ? oldest : safe
     arrivals.get(shardId)?.release()
     arrivals.set(shardId, {
       after,
       guilds: new Set(ready.guilds.map(({ id }) => id)),
-      release: position.hold(after),
+      release: position.hold(shardId, after),
     })
     channelsLeft = MAX_CAUGHT_UP_CHANNELS
     // Direct messages belong to shard 0.
     if (shardId === 0)
       for (const channelId of position.directs)
-        catchUp(client, place, { channelId, guildId: undefined }, after)
+        catchUp(client, place, { channelId, guildId: undefined, shardId }, after)
     if (!commandsDone) void register(client, self.applicationId)
     return place
   }
@@ -168,7 +169,7 @@ export function createIntake({ context, position, signal, applicationId, readsCo
       return
     }
     for (const channelId of channelsWithNews(guild, arrival.after))
-      catchUp(client, place, { channelId, guildId: guild.id }, arrival.after)
+      catchUp(client, place, { channelId, guildId: guild.id, shardId }, arrival.after)
     if (arrival.guilds.size > 0) return
     arrivals.delete(shardId)
     arrival.release()
@@ -213,7 +214,7 @@ export function createIntake({ context, position, signal, applicationId, readsCo
     if (type === 'RESUMED') connected()
     else if (type === 'GUILD_CREATE') onGuild(client, place, data, shardId)
     else if (type === 'MESSAGE_CREATE') {
-      const work = held(BigInt(data.id), () => takeMessage(data, place))
+      const work = held(shardId, BigInt(data.id), () => takeMessage(data, place))
       add(data.channel_id, work)
     } else if (type === 'MESSAGE_UPDATE') {
       const event = decodeEdit(data, place)

@@ -7,7 +7,14 @@ const id = z
   .string()
   .regex(/^\d{1,20}$/)
   .transform(BigInt)
-const stored = z.object({ start: id, position: id, directs: z.array(z.string()) })
+const stored = z.object({
+  start: id,
+  /** The least of all shards. */
+  position: id,
+  /** One each, in the order of their numbers. */
+  shards: z.array(id).default([]),
+  directs: z.array(z.string()),
+})
 
 const WRITE_EVERY_MS = 1_000
 /** Messages of different channels do not reach the gateway in the order of their ids. */
@@ -17,36 +24,60 @@ const MAX_DIRECTS = 100
 
 /** How far everything that was said is stored, kept in the connection's cursor. */
 export interface Position {
-  /** Messages with a smaller id need not be looked at again. */
-  readonly safe: bigint
+  /**
+   * Says how many shards there are. Each has a position of its own: what one receives says nothing about
+   * another that is between two connections.
+   */
+  divide(shardCount: number): void
+  /** Messages of this shard with a smaller id need not be looked at again. */
+  safe(shardId: number): bigint
   readonly directs: readonly string[]
-  /** Holds the position before this id until the returned function is called. */
-  hold(id: bigint): () => void
+  /** Holds the shard's position before this id until the returned function is called. */
+  hold(shardId: number, id: bigint): () => void
   noteDirect(channelId: string): void
   forgetDirect(channelId: string): void
   /** Writes a last time, within a second. */
   close(): Promise<void>
 }
 
+interface Shard {
+  seen: bigint
+  readonly holds: Map<symbol, bigint>
+}
+
+const newShard = (seen: bigint): Shard => ({ seen, holds: new Map() })
+
+const lowest = (ids: readonly bigint[]): bigint =>
+  ids.reduce((least, one) => (one < least ? one : least), ids[0] ?? 0n)
+
 /** A connection that never ran before begins now: what was said earlier is not for it. */
 export async function openPosition({ cursor, log }: ReceiverContext): Promise<Position> {
   const known = stored.safeParse(await cursor.read())
   const directs = new Set<string>(known.success ? known.data.directs : [])
-  const holds = new Map<symbol, bigint>()
   const start = known.success ? known.data.start : snowflakeAt(Date.now())
-  let seen = known.success ? known.data.position + MARGIN : start
+  const least = known.success ? known.data.position + MARGIN : start
+  let shards: Shard[] = known.success ? known.data.shards.map((at) => newShard(at + MARGIN)) : []
   let written = ''
   let failing = false
   let writing: Promise<void> | undefined
 
-  const safe = (): bigint => {
-    let least = seen
-    for (const held of holds.values()) if (held < least) least = held
-    return least - MARGIN > start ? least - MARGIN : start
+  const shard = (shardId: number): Shard => {
+    shards[shardId] ??= newShard(least)
+    return shards[shardId]
+  }
+  const safe = ({ seen, holds }: Shard): bigint => {
+    const before = lowest([seen, ...holds.values()]) - MARGIN
+    return before > start ? before : start
   }
 
   const write = async (): Promise<void> => {
-    const value = { start: start.toString(), position: safe().toString(), directs: [...directs] }
+    const positions = shards.map(safe)
+    const value = {
+      start: start.toString(),
+      position: (positions.length > 0 ? lowest(positions) : least - MARGIN).toString(),
+      shards: positions.map(String),
+      directs: [...directs],
+    }
     const text = JSON.stringify(value)
     if (text === written) return
     try {
@@ -68,18 +99,22 @@ export async function openPosition({ cursor, log }: ReceiverContext): Promise<Po
   tick()
 
   return {
-    get safe() {
-      return safe()
+    divide(shardCount) {
+      if (shards.length === shardCount) return
+      const from = shards.length > 0 ? lowest(shards.map(safe)) + MARGIN : least
+      shards = Array.from({ length: shardCount }, () => newShard(from))
     },
+    safe: (shardId) => safe(shard(shardId)),
     get directs() {
       return [...directs]
     },
-    hold(heldId) {
+    hold(shardId, heldId) {
+      const one = shard(shardId)
       const token = Symbol()
-      holds.set(token, heldId)
+      one.holds.set(token, heldId)
       return () => {
-        holds.delete(token)
-        if (heldId > seen) seen = heldId
+        one.holds.delete(token)
+        if (heldId > one.seen) one.seen = heldId
       }
     },
     noteDirect(channelId) {

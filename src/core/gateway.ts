@@ -37,7 +37,8 @@ export interface Gateway {
   close(): Promise<void>
 }
 
-const LOOK_MS = 2_000
+/** A gateway that is killed holds its connections for as long as a lease; with a look and a connect, under 10 s. */
+const LOOK_MS = 1_000
 const LEASE_MS = 6_000
 const STOP_LIMIT_MS = 6_000
 const BACKOFF_MS = { down: [1_000, 30_000], rejected: [30_000, 600_000] } as const
@@ -70,11 +71,13 @@ export function createGateway(parts: GatewayParts): Gateway {
     const { id, slug, platform, version } = connection
     const stop = new AbortController()
     let kept = Promise.resolve()
+    /** Of the lease, once there is one: what a gateway says or keeps after it lost it counts for nothing. */
+    let holder: string | undefined
     const report = (state: ConnectionState): void => {
       if (state.kind === 'connected') failures.delete(id)
       log.info({ connection: slug, state: state.kind }, 'a connection changed its state')
       kept = kept
-        .then(() => store.report(id, state))
+        .then(() => store.report(id, state, holder))
         .catch((error: unknown) => log.warn({ err: error }, 'a connection state could not be kept'))
     }
     const fail = (error: unknown): void => {
@@ -97,7 +100,10 @@ export function createGateway(parts: GatewayParts): Gateway {
           slug,
           publicUrl: parts.publicUrl,
           ingest: parts.ingest,
-          cursor: { read: () => store.readCursor(id), write: (value) => store.writeCursor(id, value) },
+          cursor: {
+            read: () => store.readCursor(id),
+            write: (value) => store.writeCursor(id, value, holder),
+          },
           report,
           say: parts.say,
           log: log.child({ connection: slug }),
@@ -106,6 +112,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       )
       const wanted = receiver.http ? parts.roles.web : parts.roles.gateway
       if (!wanted || (!receiver.http && !(await store.acquire(id, parts.owner, LEASE_MS)))) return
+      holder = receiver.http ? undefined : parts.owner
       report({ kind: 'connecting' })
       const done = receiver
         .run(stop.signal)
@@ -131,11 +138,15 @@ export function createGateway(parts: GatewayParts): Gateway {
 
   const look = async (): Promise<void> => {
     const wanted = (await store.list()).filter(({ paused }) => !paused)
-    for (const [id, one] of running) {
-      const kept = wanted.some((connection) => connection.id === id && connection.version === one.version)
-      if (!kept || !(one.receiver.http || (await store.acquire(id, parts.owner, LEASE_MS))))
+    // Side by side: one that takes long to stop must not cost the others their leases.
+    await Promise.all(
+      [...running].map(async ([id, one]) => {
+        const kept = wanted.some((connection) => connection.id === id && connection.version === one.version)
+        if (kept && (one.receiver.http || (await store.acquire(id, parts.owner, LEASE_MS)))) return
+        if (kept) log.warn({ connection: one.slug }, 'another gateway has taken this connection over')
         await end(id, one)
-    }
+      }),
+    )
     await Promise.all(
       wanted.map(async (connection) => {
         const failed = failures.get(connection.id)

@@ -58,11 +58,16 @@ export function createConnectionStore(db: Database, secrets: SecretBox): Connect
               .values({ platform, slug, name, source, credentials: secrets.seal(plain) })
             continue
           }
-          // What an earlier process saw says nothing about this one.
+          // What an earlier process saw says nothing about this one, unless another gateway holds it now.
           await tx
             .update(connections)
             .set({ state: 'connecting', stateDetail: null, stateAt: sql`now()` })
-            .where(eq(connections.id, known.id))
+            .where(
+              and(
+                eq(connections.id, known.id),
+                or(isNull(connections.leaseUntil), lt(connections.leaseUntil, sql`now()`)),
+              ),
+            )
           if (secrets.open(known.credentials) !== plain || known.removedAt || known.source !== source) {
             await tx
               .update(connections)
@@ -115,8 +120,8 @@ export function createConnectionStore(db: Database, secrets: SecretBox): Connect
         return true
       }),
 
-    async report(id, state) {
-      await db
+    async report(id, state, holder) {
+      const written = await db
         .update(connections)
         .set({
           state: state.kind,
@@ -124,8 +129,9 @@ export function createConnectionStore(db: Database, secrets: SecretBox): Connect
           stateAt: sql`now()`,
           ...(state.kind === 'connected' ? { account: storable(state.account) } : {}),
         })
-        .where(eq(connections.id, id))
-      if (state.kind !== 'connected') return
+        .where(and(eq(connections.id, id), heldBy(holder)))
+        .returning({ id: connections.id })
+      if (state.kind !== 'connected' || written.length === 0) return
       for (const { externalId, name } of state.workspaces ?? []) {
         await db
           .insert(workspaces)
@@ -141,8 +147,14 @@ export function createConnectionStore(db: Database, secrets: SecretBox): Connect
       return (await row(id)).cursor ?? undefined
     },
 
-    async writeCursor(id, value) {
-      await db.update(connections).set({ cursor: value }).where(eq(connections.id, id))
+    async writeCursor(id, value, holder) {
+      const written = await db
+        .update(connections)
+        .set({ cursor: value })
+        .where(and(eq(connections.id, id), heldBy(holder)))
+        .returning({ id: connections.id })
+      if (written.length === 0 && holder !== undefined)
+        throw new HubError('lease_lost', 'another gateway has taken over this connection')
     },
 
     async acquire(id, owner, leaseMs) {
@@ -174,6 +186,10 @@ export function createConnectionStore(db: Database, secrets: SecretBox): Connect
         .where(and(eq(connections.id, id), eq(connections.leaseOwner, owner)))
     },
   }
+}
+
+function heldBy(holder: string | undefined) {
+  return holder === undefined ? undefined : eq(connections.leaseOwner, holder)
 }
 
 /** The simulator remembers nothing, so what its last world left behind belongs to nobody. */

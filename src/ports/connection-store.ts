@@ -39,9 +39,11 @@ export interface ConnectionStore {
   ): Promise<void>
   /** Leaves its own audit entry. False: unknown, or removed. */
   setPaused(id: ConnectionId, paused: boolean, actor: string): Promise<boolean>
-  report(id: ConnectionId, state: ConnectionState): Promise<void>
+  /** Where a `holder` of the lease is named that holds it no more, nothing is written. */
+  report(id: ConnectionId, state: ConnectionState, holder?: string): Promise<void>
   readCursor(id: ConnectionId): Promise<unknown>
-  writeCursor(id: ConnectionId, value: unknown): Promise<void>
+  /** Rejects with `lease_lost` where a `holder` is named that another has taken over from. */
+  writeCursor(id: ConnectionId, value: unknown, holder?: string): Promise<void>
   /** One process at a time receives for a connection. False: another holds it. */
   acquire(id: ConnectionId, owner: string, leaseMs: number): Promise<boolean>
   letGo(id: ConnectionId, owner: string): Promise<void>

@@ -29,6 +29,10 @@ export interface DiscordEmulatorOptions {
   readonly messageContent?: boolean
   /** Default 41250. A client silent for one and a half of these is closed with 4009. */
   readonly heartbeatIntervalMs?: number
+  /** How many the gateway asks for; to identify with fewer is refused with 4011. Default 1. */
+  readonly shards?: number
+  /** Sessions that may be begun at once, each 5 s after the last of its place. Default 1. */
+  readonly maxConcurrency?: number
   /** Events kept for a resume, per session. Default 1000. */
   readonly replayLimit?: number
   /** How long a session without a socket can be resumed. Default 180000. */
@@ -138,6 +142,8 @@ export async function startDiscordEmulator(options: DiscordEmulatorOptions = {})
     heartbeatIntervalMs: options.heartbeatIntervalMs ?? 41_250,
     replayLimit: options.replayLimit ?? 1000,
     sessionTtlMs: options.sessionTtlMs ?? 180_000,
+    shards: options.shards ?? 1,
+    maxConcurrency: options.maxConcurrency ?? 1,
     limitIdentifies: options.rateLimits ?? false,
     allowedPrivilegedIntents: options.messageContent === false ? 0 : 1 << 15,
   })

@@ -31,6 +31,7 @@ export interface Gateway {
   readonly sent: readonly SentEvent[]
   readonly sessions: ReadonlyMap<string, Session>
   readonly identifies: IdentifyLimit
+  readonly shards: number
   emit(event: OutgoingEvent): void
   /** Holds events back until released; returns the release, in order or the other way round. */
   hold(): (order?: 'sent' | 'reversed') => void
@@ -54,6 +55,8 @@ export function createGateway(options: {
   readonly heartbeatIntervalMs: number
   readonly replayLimit: number
   readonly sessionTtlMs: number
+  readonly shards: number
+  readonly maxConcurrency: number
   readonly limitIdentifies: boolean
   readonly allowedPrivilegedIntents: number
 }): Gateway {
@@ -64,7 +67,7 @@ export function createGateway(options: {
   const held: OutgoingEvent[][] = []
   const { world } = options
   const now = (): number => world.now()
-  const identifies = createIdentifyLimit(now, options.limitIdentifies)
+  const identifies = createIdentifyLimit(now, options.limitIdentifies, options.maxConcurrency)
   let down = false
 
   const send = (session: Session, type: string, data: JsonObject): void => {
@@ -116,8 +119,9 @@ export function createGateway(options: {
       return socket.close(closeCode.disallowedIntents, 'Disallowed intent(s).')
     if (typeof shardId !== 'number' || typeof shardCount !== 'number' || shardId < 0 || shardId >= shardCount)
       return socket.close(closeCode.invalidShard, 'Invalid shard.')
+    if (shardCount < options.shards) return socket.close(closeCode.shardingRequired, 'Sharding required.')
     if (properties === undefined) return socket.close(closeCode.decodeError, 'Error while decoding payload.')
-    const verdict = identifies.take()
+    const verdict = identifies.take(shardId)
     if (verdict === 'exhausted') return socket.close(closeCode.authenticationFailed, 'Authentication failed.')
     if (verdict === 'too soon') return sendInvalidSession(socket, false)
     const session: Session = {
@@ -195,6 +199,7 @@ export function createGateway(options: {
     sent,
     sessions,
     identifies,
+    shards: options.shards,
     emit(event) {
       const holding = held.at(-1)
       if (holding) {

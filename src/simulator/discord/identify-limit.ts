@@ -2,17 +2,21 @@ const total = 1000
 const windowMs = 24 * 60 * 60 * 1000
 const spacingMs = 5000
 
-/** Counts session starts as /gateway/bot reports them; concurrency is 1 per 5 s and refused only where enforced. */
+/** Counts session starts as /gateway/bot reports them; the spacing, by shard number modulo concurrency, is refused only where enforced. */
 export interface IdentifyLimit {
   readonly count: number
-  take(): 'ok' | 'too soon' | 'exhausted'
+  take(shardId: number): 'ok' | 'too soon' | 'exhausted'
   describe(): { total: number; remaining: number; reset_after: number; max_concurrency: number }
 }
 
-export function createIdentifyLimit(now: () => number, enforced: boolean): IdentifyLimit {
+export function createIdentifyLimit(
+  now: () => number,
+  enforced: boolean,
+  maxConcurrency: number,
+): IdentifyLimit {
   let windowStart = now()
   let used = 0
-  let lastAt = Number.NEGATIVE_INFINITY
+  const lastAt = new Map<number, number>()
   const roll = (): void => {
     if (now() - windowStart < windowMs) return
     windowStart = now()
@@ -22,12 +26,13 @@ export function createIdentifyLimit(now: () => number, enforced: boolean): Ident
     get count() {
       return used
     },
-    take() {
+    take(shardId) {
       roll()
       if (used >= total) return 'exhausted'
-      if (enforced && now() - lastAt < spacingMs) return 'too soon'
+      const place = shardId % maxConcurrency
+      if (enforced && now() - (lastAt.get(place) ?? Number.NEGATIVE_INFINITY) < spacingMs) return 'too soon'
       used += 1
-      lastAt = now()
+      lastAt.set(place, now())
       return 'ok'
     },
     describe() {
@@ -36,7 +41,7 @@ export function createIdentifyLimit(now: () => number, enforced: boolean): Ident
         total,
         remaining: total - used,
         reset_after: windowStart + windowMs - now(),
-        max_concurrency: 1,
+        max_concurrency: maxConcurrency,
       }
     },
   }

@@ -66,7 +66,11 @@ export function guildRoutes(world: World, gateway: Gateway, gatewayUrl: () => st
       template: '/gateway/bot',
       handle: () => ({
         status: 200,
-        body: { url: gatewayUrl(), shards: 1, session_start_limit: gateway.identifies.describe() },
+        body: {
+          url: gatewayUrl(),
+          shards: gateway.shards,
+          session_start_limit: gateway.identifies.describe(),
+        },
       }),
     },
     get('/users/@me', () => ({
