@@ -8,13 +8,14 @@ const envFile = join(__dirname, '.env')
 const given = { ...(existsSync(envFile) ? parseEnv(readFileSync(envFile, 'utf8')) : {}), ...process.env }
 const drainMs = Number(given.DRAIN_TIMEOUT_MS || 20_000)
 
-const role = (name, roles) => ({
+// Each process without the web serves its own metrics, on this machine only.
+const role = (name, roles, more = {}) => ({
   name: `brainall-${name}`,
   cwd: __dirname,
   script: 'src/entry/hub.ts',
   interpreter: 'node',
   exec_mode: 'fork',
-  env: { ROLES: roles },
+  env: { ROLES: roles, ...more },
   // Running answers are finished or handed over first; the rest is for closing connections.
   kill_timeout: drainMs + 15_000,
   // A signal to all children at once would end runs and the embedded database before the hub has drained.
@@ -24,5 +25,9 @@ const role = (name, roles) => ({
 })
 
 module.exports = {
-  apps: [role('gateway', 'gateway'), role('workers', 'worker'), role('web', 'web')],
+  apps: [
+    role('gateway', 'gateway', { METRICS_PORT: '9464' }),
+    role('workers', 'worker', { METRICS_PORT: '9465' }),
+    role('web', 'web'),
+  ],
 }

@@ -57,6 +57,7 @@ export const environmentSchema = z.object({
   PORT: port.default(3000),
   HOST: z.string().min(1).default('127.0.0.1'),
   PUBLIC_URL: url.optional(),
+  METRICS_PORT: port.optional(),
   DATA_DIR: z
     .string()
     .min(1)

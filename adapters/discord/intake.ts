@@ -81,7 +81,8 @@ export function createIntake({ context, position, signal, applicationId, readsCo
     authors.set(message.id, event.person)
     const [oldest] = authors.keys()
     if (authors.size > MAX_KNOWN_AUTHORS && oldest !== undefined) authors.delete(oldest)
-    if (event.channel.kind === 'direct') position.noteDirect(message.channel_id)
+    // First: a process that dies after it would leave nobody who knows where to look for the next.
+    if (event.channel.kind === 'direct') await position.noteDirect(message.channel_id)
     await take(event)
   }
 

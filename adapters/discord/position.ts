@@ -34,7 +34,8 @@ export interface Position {
   readonly directs: readonly string[]
   /** Holds the shard's position before this id until the returned function is called. */
   hold(shardId: number, id: bigint): () => void
-  noteDirect(channelId: string): void
+  /** Resolves once a channel that was not known is kept, or could not be. */
+  noteDirect(channelId: string): Promise<void>
   forgetDirect(channelId: string): void
   /** Writes a last time, within a second. */
   close(): Promise<void>
@@ -117,11 +118,14 @@ export async function openPosition({ cursor, log }: ReceiverContext): Promise<Po
         if (heldId > one.seen) one.seen = heldId
       }
     },
-    noteDirect(channelId) {
-      directs.delete(channelId)
+    async noteDirect(channelId) {
+      const isNew = !directs.delete(channelId)
       directs.add(channelId)
       const [oldest] = directs
       if (directs.size > MAX_DIRECTS && oldest !== undefined) directs.delete(oldest)
+      if (!isNew) return
+      await writing
+      await write()
     },
     forgetDirect: (channelId) => void directs.delete(channelId),
     async close() {

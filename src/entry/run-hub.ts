@@ -15,13 +15,14 @@ import {
   observeAdapter,
   observeReplyModel,
   observeTurns,
+  startMetricsServer,
 } from '../metrics/index.ts'
 import { nearestLanguage } from '../model/settings.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { PlatformAdapter } from '../ports/platform-adapter.ts'
 import type { TicketQueue } from '../ports/ticket-queue.ts'
 import { openTicketQueue } from '../queue/index.ts'
-import { createClosing } from './closing.ts'
+import { type Closing, createClosing } from './closing.ts'
 import { type Simulation, startSimulation } from './simulation.ts'
 import { openStorage, type Storage } from './storage.ts'
 import { untilDatabaseAnswers, untilOpen } from './waiting.ts'
@@ -85,7 +86,7 @@ export async function runHub(
     const senders = createSenderDirectory(storage.connections, byPlatform, log)
     const deliver = createDelivery({ store: storage.answers, senders, log, signal: drained.signal })
     const has = (role: Environment['ROLES'][number]) => environment.ROLES.includes(role)
-    watch(metrics, storage, queue)
+    await startMetrics(environment, metrics, storage, queue, closing)
 
     if (has('worker')) {
       await startWorkers({
@@ -179,10 +180,25 @@ export async function runHub(
   }
 }
 
-function watch(metrics: Metrics, storage: Storage, queue: TicketQueue): void {
+/** The figures of the hub as a whole come from the processes that serve the web, which print theirs there. */
+async function startMetrics(
+  { ROLES, HOST, METRICS_PORT: port }: Environment,
+  metrics: Metrics,
+  storage: Storage,
+  queue: TicketQueue,
+  closing: Closing,
+): Promise<void> {
   const { pool, db } = storage.database
   metrics.watch({
     databasePool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+  })
+  if (!ROLES.includes('web')) {
+    if (port === undefined) return
+    const server = await startMetricsServer({ host: HOST, port, text: () => metrics.text() })
+    closing.add('metrics', () => server.close())
+    return
+  }
+  metrics.watch({
     figures: createHubFigures(db),
     queue,
     connections: storage.connections,

@@ -112,3 +112,29 @@ it('the image holds what the entry needs, and the build sends no more', () => {
   expect([...new Set(names)].sort()).toEqual(sent.map((line) => line.slice(1)).sort())
   for (const { script } of ecosystem.apps) expect(dockerfile).toContain(`CMD ["node", "${script}"]`)
 })
+
+it('Prometheus asks every process: the web where it listens, the others where they serve their metrics', () => {
+  const { scrape_configs: jobs } = z
+    .object({
+      scrape_configs: z.array(
+        z.object({
+          static_configs: z.array(z.object({ targets: z.array(z.string()) })),
+          dns_sd_configs: z.array(z.object({ names: z.array(z.string()), port: z.number() })),
+        }),
+      ),
+    })
+    .loose()
+    .parse(parse(readFileSync(at('config/prometheus/prometheus.yml'), 'utf8')))
+  const [job] = jobs
+  expect(job?.static_configs.flatMap(({ targets }) => targets)).toEqual([
+    `web:${compose.services.web?.environment.PORT}`,
+  ])
+  const [others] = job?.dns_sd_configs ?? []
+  for (const name of others?.names ?? [])
+    expect(compose.services[name]?.environment.METRICS_PORT).toBe(String(others?.port))
+  expect([...(others?.names ?? []), 'web'].sort()).toEqual(
+    Object.keys(compose.services)
+      .filter((name) => compose.services[name]?.image === 'brainall')
+      .sort(),
+  )
+})
