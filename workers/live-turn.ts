@@ -1,3 +1,4 @@
+import { controlsUnder } from '../src/core/controls/index.ts'
 import { createLiveReply, type LiveReply } from '../src/core/live-reply.ts'
 import { say } from '../src/core/wording.ts'
 import { asHubError } from '../src/model/errors.ts'
@@ -6,7 +7,7 @@ import type { Answer, ClaimedTurn } from '../src/model/work.ts'
 import type { Logger } from '../src/ports/logger.ts'
 import type { Sender } from '../src/ports/sender.ts'
 import type { SenderDirectory } from '../src/ports/sender-directory.ts'
-import type { AnswerStore } from '../src/ports/turn-store.ts'
+import type { AnswerStore, TurnStore } from '../src/ports/turn-store.ts'
 import { keepIndicating } from './indicate.ts'
 import { type Fault, type StepOutcome, TurnInterrupt } from './turn.ts'
 
@@ -31,7 +32,7 @@ export interface LiveTurn {
  * other interrupt leaves the answer as it stands for whoever goes on.
  */
 export async function withLiveReply(
-  parts: { readonly answers: AnswerStore; readonly senders: SenderDirectory },
+  parts: { readonly turns: TurnStore; readonly answers: AnswerStore; readonly senders: SenderDirectory },
   turn: ClaimedTurn,
   stepSignal: AbortSignal,
   log: Logger,
@@ -43,7 +44,17 @@ export async function withLiveReply(
   const lost = new AbortController()
   const signal = AbortSignal.any([stepSignal, lost.signal])
   const onLeaseLost = () => lost.abort(new TurnInterrupt('lease-lost'))
-  const live = createLiveReply({ answer, lease: turn.lease, sender, store: parts.answers, log, onLeaseLost })
+  const { settings, language, step: made } = turn
+  const capabilities = sender.capabilities(turn.target)
+  const live = createLiveReply({
+    answer,
+    lease: turn.lease,
+    sender,
+    store: parts.answers,
+    log,
+    controls: (state) => controlsUnder(answer, { ...state, step: made, capabilities }, settings, language),
+    onLeaseLost,
+  })
   const step: LiveTurn = { turn, answer, sender, live, signal }
   const indicating = keepIndicating(sender, turn.target, log)
   try {
@@ -58,10 +69,8 @@ export async function withLiveReply(
     if (!signal.aborted) return await giveUp(parts.answers, step, error, log)
     const why = signal.reason instanceof TurnInterrupt ? signal.reason.why : 'drain'
     if (why !== 'stop') throw signal.reason
-    await live.finish(
-      { text: live.text, notice: say(sentence('answer.stopped'), turn.language) },
-      showLimit(),
-    )
+    const notice = await stoppedNotice(parts.turns, turn)
+    await live.finish({ text: live.text, notice, end: 'stopped' }, showLimit())
     return { kind: 'end', end: 'stopped' }
   } finally {
     await live.abandon()
@@ -87,6 +96,14 @@ async function giveUp(
   return await endWithSentence(step, reason, { code: failure.code, message: failure.message })
 }
 
+/** In company it says who stopped it. */
+async function stoppedNotice(turns: TurnStore, turn: ClaimedTurn): Promise<string> {
+  const by = turn.channelKind === 'group' ? await turns.stoppedBy(turn.id) : undefined
+  if (by === undefined) return say(sentence('answer.stopped'), turn.language)
+  const name = by.replace(/\s+/g, ' ').replace(/[\\`*_{}[\]()<>~|#!]/g, '\\$&')
+  return say(sentence('answer.stopped_by', { name }), turn.language)
+}
+
 export function showLimit(): AbortSignal {
   return AbortSignal.timeout(SHOW_LIMIT_MS)
 }
@@ -100,6 +117,6 @@ export async function endWithSentence(
   const worded = say(reason, turn.language)
   const notice =
     live.text.trim() === '' ? worded : say(sentence('answer.interrupted', { reason: worded }), turn.language)
-  await live.finish({ text: live.text, notice }, showLimit())
+  await live.finish({ text: live.text, notice, end: 'failed' }, showLimit())
   return { kind: 'end', end: 'failed', error }
 }

@@ -6,6 +6,8 @@ import {
   ApplicationCommandType,
   ComponentType,
   InteractionType,
+  PermissionFlagsBits,
+  PermissionsBitField,
 } from 'discord.js'
 import { isCommand, RUN_LANGUAGES, type RunLanguage } from '../../src/model/command.ts'
 import { externalId } from '../../src/model/ids.ts'
@@ -53,11 +55,18 @@ export function decodeInteraction(
       ...where,
       control: interaction.data.custom_id,
       messageId: externalId(interaction.message.id),
+      administers: mayManage(interaction),
       target: { channel: where.channel.externalId },
     }
     return { kind: 'event', event }
   }
   return undefined
+}
+
+/** Who may delete what others wrote here may also stop it. */
+function mayManage({ member }: APIInteraction): boolean {
+  const rights = new PermissionsBitField(BigInt(member?.permissions ?? '0'))
+  return rights.any([PermissionFlagsBits.ManageMessages, PermissionFlagsBits.ManageGuild])
 }
 
 function command(

@@ -68,12 +68,22 @@ export async function deferCommand(
   }
 }
 
-/** A pressed button needs no more than to be let go. */
+/** A pressed button is let go; what is to be said goes to the presser alone. */
 export async function releaseButton(
   rest: REST,
   interaction: Answerable,
   outcome: IngestOutcome,
 ): Promise<void> {
-  if (outcome.kind !== 'duplicate')
-    await respond(rest, interaction, { type: InteractionResponseType.DeferredMessageUpdate })
+  if (outcome.kind === 'duplicate') return
+  const told = 'tell' in outcome ? outcome.tell : undefined
+  await respond(
+    rest,
+    interaction,
+    told === undefined
+      ? { type: InteractionResponseType.DeferredMessageUpdate }
+      : {
+          type: InteractionResponseType.ChannelMessageWithSource,
+          data: { content: told, flags: MessageFlags.Ephemeral, allowed_mentions: { parse: [] } },
+        },
+  )
 }

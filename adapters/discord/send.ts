@@ -23,6 +23,7 @@ import { liveInteraction, type Payload, sentMessage, targetSchema } from './wire
 
 const bodySchema = z.object({ content: z.string() })
 const MAX_BUTTON_LABEL_LENGTH = 80
+const BUTTONS_IN_ROW = 5
 /** Neither names in the text nor the reply itself notify anybody; edits are parsed anew and need it too. */
 const NO_PINGS = { parse: [], replied_user: false }
 
@@ -118,18 +119,16 @@ function payloadOf(content: OutboundContent): Payload {
   }
 }
 
-/** A message takes five buttons in a row; an edit without any takes them away. */
+/** A message takes five rows of five buttons; an edit without any takes them away. */
 function buttons(controls: readonly Control[]): APIActionRowComponent<APIButtonComponentWithCustomId>[] {
-  if (controls.length === 0) return []
-  return [
-    {
-      type: ComponentType.ActionRow,
-      components: controls.slice(0, 5).map(({ id, label }) => ({
-        type: ComponentType.Button,
-        style: ButtonStyle.Secondary,
-        custom_id: id,
-        label: label.slice(0, MAX_BUTTON_LABEL_LENGTH),
-      })),
-    },
-  ]
+  const rows = Math.min(BUTTONS_IN_ROW, Math.ceil(controls.length / BUTTONS_IN_ROW))
+  return Array.from({ length: rows }, (_, row) => ({
+    type: ComponentType.ActionRow,
+    components: controls.slice(row * BUTTONS_IN_ROW, (row + 1) * BUTTONS_IN_ROW).map(({ id, label }) => ({
+      type: ComponentType.Button,
+      style: ButtonStyle.Secondary,
+      custom_id: id,
+      label: label.slice(0, MAX_BUTTON_LABEL_LENGTH),
+    })),
+  }))
 }

@@ -141,6 +141,7 @@ export function decodePress(body: PressBody, self: Self, found: Found): InboundA
     at: new Date(),
     control: action.action_id,
     messageId: externalId(container.message_ts),
+    administers: found.details(user.id)?.isAdmin === true,
     target: targetOf({
       team: self.teamId,
       channel: channel.id,

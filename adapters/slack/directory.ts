@@ -6,6 +6,8 @@ import type { CallSlack } from './web-api.ts'
 export interface SlackPerson {
   readonly name: string
   readonly language?: string
+  /** Of the workspace. */
+  readonly isAdmin: boolean
 }
 
 /** What was found in time about the ids asked for. */
@@ -36,6 +38,8 @@ const personSchema = z.object({
     name: z.string().optional(),
     real_name: z.string().optional(),
     locale: z.string().optional(),
+    is_admin: z.boolean().optional(),
+    is_owner: z.boolean().optional(),
     profile: z.object({ display_name: z.string().optional(), real_name: z.string().optional() }).optional(),
   }),
 })
@@ -119,8 +123,9 @@ export function createDirectory(call: CallSlack): Directory {
 
 function describe(user: z.infer<typeof personSchema>['user'], id: string): SlackPerson {
   const { profile, locale } = user
+  const isAdmin = user.is_admin === true || user.is_owner === true
   const name = profile?.display_name || profile?.real_name || user.real_name || user.name || id
-  return locale ? { name, language: locale } : { name }
+  return locale ? { name, language: locale, isAdmin } : { name, isAdmin }
 }
 
 /** Asks once for what several events want at the same time. Bounded: the oldest entries go first. */

@@ -26,8 +26,9 @@ import {
 } from './decode-interaction.ts'
 import type { Delivery } from './delivery.ts'
 import type { Found } from './directory.ts'
+import { canRespond, respond } from './response-url.ts'
 import { modalLanguage, runModal } from './run-modal.ts'
-import { isDirect, responseUntil } from './target.ts'
+import { isDirect, responseUntil, type SlackTarget, targetSchema } from './target.ts'
 import type { Team, Teams } from './teams.ts'
 
 type Acknowledge = Delivery['acknowledge']
@@ -42,9 +43,14 @@ export interface Intake {
 
 /** Of the three seconds that a trigger lives, names may have taken one. */
 const OPEN_MODAL_LIMIT_MS = 1_700
+const TELL_LIMIT_MS = 5_000
 
-export function createIntake(parts: { readonly context: ReceiverContext; readonly teams: Teams }): Intake {
-  const { context, teams } = parts
+export function createIntake(parts: {
+  readonly context: ReceiverContext
+  readonly teams: Teams
+  readonly apiUrl: string
+}): Intake {
+  const { context, teams, apiUrl } = parts
   const { ingest, log } = context
   const inOrder = createChannelOrder()
 
@@ -56,11 +62,20 @@ export function createIntake(parts: { readonly context: ReceiverContext; readonl
     inOrder(channel, async (passOn) => {
       const event = await decoded()
       if (!event) return
-      await ingest(event, async () => {
+      await ingest(event, async (outcome) => {
         passOn()
         await acknowledge()
+        if (event.kind === 'action' && 'tell' in outcome && outcome.tell !== undefined)
+          await tell(targetSchema.parse(event.target), outcome.tell)
       })
     })
+
+  /** For the eyes of whoever pressed a button; Slack lets it vanish by itself. */
+  const tell = async (target: SlackTarget, text: string): Promise<void> => {
+    if (!canRespond(target, apiUrl)) return
+    const message = { response_type: 'ephemeral', replace_original: false, text }
+    await respond(target, message, apiUrl, AbortSignal.timeout(TELL_LIMIT_MS))
+  }
 
   const namesAround = ({ directory }: Team, channel: string, user: string): Promise<Found> =>
     directory.find({ people: [user], channels: isDirect(channel) ? [] : [channel] })

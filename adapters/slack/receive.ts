@@ -40,7 +40,7 @@ export function createReceiver(context: ReceiverContext, credentials: Credential
       clientOptions: clientOptions({ apiUrl, log, limitMs: START_LIMIT_MS }),
     })
     await app.init()
-    const intake = createIntake({ context, teams })
+    const intake = createIntake({ context, teams, apiUrl })
     listen(app, intake)
     app.event(/^(channel|group)_rename$/, async ({ body, payload }) => {
       const { data } = renameSchema.safeParse(payload)

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Api } from 'grammy'
-import type { Update } from 'grammy/types'
+import type { CallbackQuery, Update } from 'grammy/types'
 import { COMMANDS } from '../../src/model/command.ts'
 import { asHubError, HubError } from '../../src/model/errors.ts'
 import { externalId } from '../../src/model/ids.ts'
@@ -16,6 +16,9 @@ type AllowedUpdates = NonNullable<NonNullable<Parameters<Api['getUpdates']>[0]>[
 const ALLOWED: AllowedUpdates = ['message', 'edited_message', 'callback_query', 'my_chat_member']
 const POLL_SECONDS = 30
 const RETRY_MS = 2_000
+const RIGHTS_LIMIT_MS = 3_000
+/** Of Telegram: what a pressed button may be answered with. */
+const MAX_TOAST = 200
 const MAX_RETRY_MS = 30_000
 
 export function createReceiver(context: ReceiverContext, credentials: Credentials): Receiver {
@@ -28,8 +31,27 @@ export function createReceiver(context: ReceiverContext, credentials: Credential
       throw new HubError('not_ready', 'the connection has not started yet', { retry: { kind: 'later' } })
     const event = decode(update, self)
     if (!event) return
-    const press = update.callback_query
-    await context.ingest(event, press && (async () => void (await api.answerCallbackQuery(press.id))))
+    const { callback_query: press } = update
+    if (!press || event.kind !== 'action') return void (await context.ingest(event))
+    const administers = await mayManage(press)
+    await context.ingest({ ...event, administers }, async (outcome) => {
+      const told = 'tell' in outcome ? outcome.tell : undefined
+      const shown = { text: told?.slice(0, MAX_TOAST) ?? '', show_alert: outcome.kind === 'ignored' }
+      await api.answerCallbackQuery(press.id, told === undefined ? {} : shown)
+    })
+  }
+
+  /** What cannot be found out is no right. */
+  const mayManage = async ({ message, from }: CallbackQuery): Promise<boolean> => {
+    if (!message || message.chat.type === 'private') return false
+    const limit = AbortSignal.timeout(RIGHTS_LIMIT_MS)
+    try {
+      const { status } = await api.getChatMember(message.chat.id, from.id, abortable(limit))
+      return status === 'creator' || status === 'administrator'
+    } catch (error) {
+      context.log.debug({ err: asPlatformError(error) }, 'the rights of a person could not be asked for')
+      return false
+    }
   }
 
   const start = async (signal: AbortSignal): Promise<void> => {

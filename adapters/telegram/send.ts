@@ -24,6 +24,8 @@ const bodySchema = z.object({ text: z.string(), entities: z.array(z.custom<Messa
 const referenceSchema = z.object({ fileId: z.string() })
 
 const CALL_LIMIT_SECONDS = 30
+/** More are too narrow to read on a phone. */
+const BUTTONS_IN_ROW = 4
 
 /** One a second in a chat, twenty a minute in a group, thirty a second over all (core.telegram.org/bots/faq). */
 const CHAT_PACE = { burst: 2, perSecond: 0.95 }
@@ -165,7 +167,11 @@ function keyboard(controls: readonly Control[]): { reply_markup?: InlineKeyboard
   if (controls.length === 0) return {}
   return {
     reply_markup: {
-      inline_keyboard: [controls.map(({ id, label }) => ({ text: label, callback_data: id }))],
+      inline_keyboard: Array.from({ length: Math.ceil(controls.length / BUTTONS_IN_ROW) }, (_, row) =>
+        controls
+          .slice(row * BUTTONS_IN_ROW, (row + 1) * BUTTONS_IN_ROW)
+          .map(({ id, label }) => ({ text: label, callback_data: id })),
+      ),
     },
   }
 }

@@ -1,4 +1,4 @@
-import type { InboundAction, InboundDeletion, InboundEdit } from '../model/inbound.ts'
+import type { InboundDeletion, InboundEdit } from '../model/inbound.ts'
 import type { Place } from '../model/work.ts'
 import type { IngestTransaction } from '../ports/ingest-store.ts'
 import type { Intake } from './intake.ts'
@@ -25,17 +25,4 @@ export async function takeDeletion(
   const turn = await tx.turnOf(message.id)
   const stopped = turn !== undefined && (await tx.requestStop(turn.id))
   return { outcome: { kind: 'handled' }, ...(stopped ? { stop: turn.id } : {}) }
-}
-
-/** A pressed button. Its id is checked, not trusted: it must name an answer of this very channel. */
-export async function takeAction(tx: IngestTransaction, event: InboundAction, place: Place): Promise<Intake> {
-  const messageId = await tx.messageBehind(place.channelId, event.messageId)
-  const turn = messageId && (await tx.turnOf(messageId))
-  if (!turn) return { outcome: { kind: 'ignored', reason: 'unknown_message' } }
-  if (event.control === 'stop') {
-    const stopped = await tx.requestStop(turn.id)
-    await tx.addDecisions(place.workspaceId, turn.messageId, [{ code: 'stop_requested' }])
-    return { outcome: { kind: 'handled' }, ...(stopped ? { stop: turn.id } : {}) }
-  }
-  return { outcome: { kind: 'ignored', reason: 'unknown_control' } }
 }

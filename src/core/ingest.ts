@@ -8,8 +8,9 @@ import type { Logger } from '../ports/logger.ts'
 import type { Ingest } from '../ports/receiver.ts'
 import type { Signals } from '../ports/signals.ts'
 import type { TicketQueue } from '../ports/ticket-queue.ts'
-import { takeAction, takeDeletion, takeEdit } from './aftermath.ts'
+import { takeDeletion, takeEdit } from './aftermath.ts'
 import { runCommand } from './commands/index.ts'
+import { takePress } from './controls/index.ts'
 import type { Intake } from './intake.ts'
 import { createIntakeGate } from './intake-gate.ts'
 import { type BacklogLimits, queueTurn } from './queueing.ts'
@@ -135,7 +136,7 @@ async function takeIn(tx: IngestTransaction, event: InboundEvent, limits: Backlo
     case 'deletion':
       return await takeDeletion(tx, event, place)
     case 'action':
-      return await takeAction(tx, event, place)
+      return await takePress(tx, event, place, limits)
     case 'unreadable': {
       if (!(await tx.claimUnreadableNotice(place.channelId)))
         return { outcome: { kind: 'ignored', reason: 'told_already' } }

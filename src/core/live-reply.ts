@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { heal } from '../markdown/heal.ts'
 import { asHubError, HubError } from '../model/errors.ts'
 import type { Control, OutboundFile } from '../model/outbound.ts'
-import type { Answer, Lease } from '../model/work.ts'
+import type { Answer, Lease, TurnEnd } from '../model/work.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Sender } from '../ports/sender.ts'
 import type { AnswerStore } from '../ports/turn-store.ts'
@@ -11,8 +11,8 @@ import { asContents, createShowing, wholeText } from './showing.ts'
 
 export interface FinalText {
   readonly text: string
+  readonly end: TurnEnd
   readonly notice?: string
-  readonly controls?: readonly Control[]
   readonly model?: string
   /** Sent after the text, as a message of its own. */
   readonly file?: OutboundFile
@@ -32,6 +32,9 @@ export interface LiveReply {
   abandon(): Promise<void>
 }
 
+/** Who waits longer than this for the first word sees that something is under way, and can stop it. */
+const PLACEHOLDER_AFTER_MS = 2_500
+const PLACEHOLDER = '…'
 const BACKOFF_MS = 2_000
 const SHOW_LIMIT_MS = 30_000
 const GIVE_UP: ReadonlySet<string> = new Set(['platform_forbidden', 'platform_rejected'])
@@ -42,6 +45,11 @@ export function createLiveReply(options: {
   readonly sender: Sender
   readonly store: AnswerStore
   readonly log: Logger
+  /** The buttons under the answer; `end` is undefined while it grows. */
+  readonly controls: (state: {
+    readonly end: TurnEnd | undefined
+    readonly text: string
+  }) => readonly Control[]
   /** The lease was lost: nothing more may be shown. */
   readonly onLeaseLost: () => void
 }): LiveReply {
@@ -63,8 +71,9 @@ export function createLiveReply(options: {
     pending = false
     const shown = text
     await store.checkpoint(lease, answer.id, { text: shown })
-    const body = wholeText({ preface, text: heal(shown), notice: '' })
-    await showing.show(asContents(sender.format(body), []), false, AbortSignal.timeout(SHOW_LIMIT_MS))
+    const body = wholeText({ preface, text: heal(shown), notice: '' }) || PLACEHOLDER
+    const controls = options.controls({ end: undefined, text: shown })
+    await showing.show(asContents(sender.format(body), controls), false, AbortSignal.timeout(SHOW_LIMIT_MS))
     nextAt = performance.now() + capabilities.editIntervalMs
   }
 
@@ -96,8 +105,18 @@ export function createLiveReply(options: {
     })
   }
 
+  // An old answer that is redone must not stand there as if it were the new one.
+  const redone = text === '' && preface === '' && answer.parts.length > 0
+  const placeholder = setTimeout(
+    () => {
+      if (text === '' && preface === '' && capabilities.buttons === 'full') kick()
+    },
+    redone ? 0 : PLACEHOLDER_AFTER_MS,
+  )
+
   /** Ends the waiting, never a call in flight: a post cut off here may show, and would be made again. */
   const settle = async (): Promise<void> => {
+    clearTimeout(placeholder)
     ended.abort()
     await pumping
   }
@@ -118,7 +137,8 @@ export function createLiveReply(options: {
     },
     async finish(final, signal) {
       await settle()
-      const { text: whole, notice = '', controls = [], model, file } = final
+      const { text: whole, end, notice = '', model, file } = final
+      const controls = options.controls({ end, text: whole })
       if (file) showing.add(await store.addFile(lease, answer.id, file))
       await store.checkpoint(lease, answer.id, {
         text: whole,

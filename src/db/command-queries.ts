@@ -3,6 +3,7 @@ import { ownSettingsSchema } from '../model/settings.ts'
 import type { IngestTransaction, TurnSummary, UsageTotals } from '../ports/ingest-store.ts'
 import type { Transaction } from './database.ts'
 import type { Intake } from './intake-queries.ts'
+import { answerBehind, judge } from './pressed-answer.ts'
 import { reopenTurn } from './redo.ts'
 import { conversations, decisions, messages } from './schema/conversation.ts'
 import { modelServers, models, usage } from './schema/operation.ts'
@@ -84,10 +85,15 @@ export function commandQueries(tx: Transaction): Commands {
       return rows
     },
 
-    async requestStop(turnId) {
+    async requestStop(turnId, by) {
       const [ended] = await tx
         .update(turns)
-        .set({ state: 'stopped', finishedAt: sql`now()`, stopRequestedAt: sql`now()` })
+        .set({
+          state: 'stopped',
+          finishedAt: sql`now()`,
+          stopRequestedAt: sql`now()`,
+          stopRequestedBy: by ?? null,
+        })
         .where(
           and(
             eq(turns.id, turnId),
@@ -99,13 +105,18 @@ export function commandQueries(tx: Transaction): Commands {
       if (ended) return true
       const [asked] = await tx
         .update(turns)
-        .set({ stopRequestedAt: sql`coalesce(stop_requested_at, now())` })
+        .set({
+          stopRequestedAt: sql`coalesce(stop_requested_at, now())`,
+          stopRequestedBy: sql`coalesce(stop_requested_by, ${by ?? null}::uuid)`,
+        })
         .where(and(eq(turns.id, turnId), inArray(turns.state, ['ready', 'working'])))
         .returning({ id: turns.id })
       return asked !== undefined
     },
 
     redo: (turnId) => reopenTurn(tx, turnId),
+    answerBehind: (channelId, by) => answerBehind(tx, channelId, by),
+    judge: (answerId, personId, value) => judge(tx, answerId, personId, value),
 
     async resetContext(conversationId) {
       await tx

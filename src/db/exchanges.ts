@@ -1,11 +1,17 @@
 import { and, asc, eq, gte, inArray, sql } from 'drizzle-orm'
 import type { AnswerId, MessageId, TurnId } from '../model/ids.ts'
-import type { Exchange, ShownAnswer, TurnRecord, UpstreamCall } from '../ports/conversation-records.ts'
+import type {
+  Exchange,
+  Judgement,
+  ShownAnswer,
+  TurnRecord,
+  UpstreamCall,
+} from '../ports/conversation-records.ts'
 import type { Database } from './database.ts'
 import { attachments, decisions, messages } from './schema/conversation.ts'
 import { usage } from './schema/operation.ts'
 import { people } from './schema/tenancy.ts'
-import { answerParts, answers, runs, turns } from './schema/work.ts'
+import { answerParts, answers, feedback, runs, turns } from './schema/work.ts'
 
 /** In the order given; ids that are gone are left out. */
 export async function readExchanges(db: Database, ids: readonly MessageId[]): Promise<readonly Exchange[]> {
@@ -113,6 +119,26 @@ async function readAnswers(
       ),
     )
     .orderBy(asc(answerParts.position))
+  const judged = await db
+    .select({ feedback, name: people.name })
+    .from(feedback)
+    .innerJoin(people, eq(people.id, feedback.personId))
+    .where(
+      inArray(
+        feedback.answerId,
+        rows.map(({ id }) => id),
+      ),
+    )
+    .orderBy(asc(feedback.at))
+  const judgementsOf = (id: AnswerId): Judgement[] =>
+    judged
+      .filter(({ feedback: { answerId } }) => answerId === id)
+      .map(({ name, feedback: { personId, value, round, at } }) => ({
+        person: { id: personId, name },
+        value,
+        round,
+        at,
+      }))
   const partsOf = (id: AnswerId) => parts.filter(({ answerId, shown }) => shown && answerId === id)
   return rows.map((row) => {
     const own = partsOf(row.id)
@@ -137,6 +163,7 @@ async function readAnswers(
             undefined,
           ),
         deliveredAt: row.deliveredAt ?? undefined,
+        feedback: judgementsOf(row.id),
       },
     }
   })

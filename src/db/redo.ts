@@ -26,11 +26,15 @@ export async function reopenTurn(tx: Transaction, turnId: TurnId): Promise<Step 
     .update(turns)
     .set({
       state: 'ready',
-      step: sql`case when exists (select 1 from runs where turn_id = ${turnId}) then 'run' else 'reply' end`,
+      step: sql`case
+        when exists (select 1 from runs where turn_id = ${turnId}) then 'run'
+        when step = 'transcribe' then 'transcribe'
+        else 'reply' end`,
       attempts: 0,
       deaths: 0,
       notBefore: null,
       stopRequestedAt: null,
+      stopRequestedBy: null,
       redoRequestedAt: null,
       errorCode: null,
       errorMessage: null,

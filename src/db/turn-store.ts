@@ -104,6 +104,15 @@ export function createTurnStore(db: Database): TurnStore {
         .values({ workspaceId: turn.workspaceId, messageId: turn.messageId, code, detail: detail ?? {} })
     },
 
+    async stoppedBy(turnId) {
+      const [row] = await db
+        .select({ name: people.name })
+        .from(turns)
+        .innerJoin(people, eq(people.id, turns.stopRequestedBy))
+        .where(eq(turns.id, turnId))
+      return row?.name
+    },
+
     async question(turn) {
       const rows = await db
         .select()

@@ -96,6 +96,8 @@ export interface InboundAction extends InboundBase {
   /** The control's id, as given in `Control.id`. Untrusted: anybody can forge one. */
   readonly control: string
   readonly messageId: ExternalId
+  /** The platform lets this person manage the place: what others wrote there, the channel, or all of it. */
+  readonly administers?: boolean
   readonly target: Target
 }
 
@@ -126,6 +128,7 @@ export type IngestOutcome =
   | { readonly kind: 'queued' }
   /** Answered at once, without a turn; `private`: for the asker's eyes where the platform can. */
   | { readonly kind: 'replied'; readonly private: boolean }
-  | { readonly kind: 'handled' }
+  /** `tell`: plain text for the eyes of whoever pressed a button, where the platform can. */
+  | { readonly kind: 'handled'; readonly tell?: string }
   | { readonly kind: 'duplicate' }
-  | { readonly kind: 'ignored'; readonly reason: string }
+  | { readonly kind: 'ignored'; readonly reason: string; readonly tell?: string }

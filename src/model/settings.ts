@@ -13,6 +13,9 @@ export type Language = (typeof LANGUAGES)[number]
  */
 export const DURING = ['queue', 'merge', 'interrupt'] as const
 
+/** Under answers: Stop while they grow and the others after, Stop alone, or nothing. */
+export const BUTTONS = ['full', 'stop-only', 'none'] as const
+
 /** What can be set on the hub, a workspace or a channel; the nearest wins. */
 export const settingsSchema = z.strictObject({
   /** A model's name as its server lists it. */
@@ -29,6 +32,7 @@ export const settingsSchema = z.strictObject({
   run: z.boolean(),
   /** What becomes of messages that arrive while the bot works in their conversation. */
   during: z.enum(DURING),
+  buttons: z.enum(BUTTONS),
 })
 
 export type Settings = z.infer<typeof settingsSchema>
@@ -45,6 +49,7 @@ export const settingsPatchSchema = z.strictObject({
   voice: settingsSchema.shape.voice.nullable().optional(),
   run: settingsSchema.shape.run.nullable().optional(),
   during: settingsSchema.shape.during.nullable().optional(),
+  buttons: settingsSchema.shape.buttons.nullable().optional(),
 })
 export type SettingsPatch = z.infer<typeof settingsPatchSchema>
 
@@ -65,6 +70,7 @@ export const DEFAULT_SETTINGS: EffectiveSettings = {
   voice: true,
   run: true,
   during: 'queue',
+  buttons: 'full',
 }
 
 /** `layers` from the hub down to the channel. */

@@ -84,6 +84,16 @@ export interface ShownAnswer {
   /** When its first platform message was about to be posted, by the worker's clock; undefined: not yet. */
   readonly firstPostAt: Date | undefined
   readonly deliveredAt: Date | undefined
+  readonly feedback: readonly Judgement[]
+}
+
+/** What a person thinks of an answer. */
+export interface Judgement {
+  readonly person: { readonly id: PersonId; readonly name: string }
+  readonly value: 'up' | 'down'
+  /** Which making of the answer they saw. */
+  readonly round: number
+  readonly at: Date
 }
 
 export interface UpstreamCall {

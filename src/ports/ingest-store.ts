@@ -5,6 +5,7 @@ import type {
   ConversationId,
   ExternalId,
   MessageId,
+  PersonId,
   TurnId,
   WorkspaceId,
 } from '../model/ids.ts'
@@ -30,6 +31,15 @@ export interface TurnSummary {
   readonly messageId: MessageId
   readonly conversationId: ConversationId
   readonly state: 'ready' | 'working' | 'done' | 'failed' | 'stopped' | 'cancelled'
+}
+
+/** An answer as buttons see it. */
+export interface PressedAnswer {
+  readonly id: AnswerId
+  /** Who asked, and whose questions joined it. */
+  readonly askers: readonly PersonId[]
+  readonly text: string
+  readonly turn: TurnSummary
 }
 
 /** What `ingest` and the commands do inside their one transaction. */
@@ -95,9 +105,16 @@ export interface IngestTransaction {
   newestTurnOf(place: Place): Promise<TurnSummary | undefined>
   decisionsOn(messageId: MessageId): Promise<readonly RecordedDecision[]>
   /** False: it has already ended. A turn that no worker holds ends here and now. */
-  requestStop(turnId: TurnId): Promise<boolean>
+  requestStop(turnId: TurnId, by?: PersonId): Promise<boolean>
   /** Opens the turn again; its answer is redone in place. undefined: it is still under way. */
   redo(turnId: TurnId): Promise<Step | undefined>
+  /** A turn's answer in this very channel, by its id or by one of its messages. */
+  answerBehind(
+    channelId: ChannelId,
+    by: { readonly answerId: AnswerId } | { readonly externalId: ExternalId },
+  ): Promise<PressedAnswer | undefined>
+  /** What a person thinks of an answer. False: it was that already, and is taken back. */
+  judge(answerId: AnswerId, personId: PersonId, value: 'up' | 'down'): Promise<boolean>
   resetContext(conversationId: ConversationId): Promise<void>
   ownSettings(scope: 'workspace' | 'channel', id: string): Promise<OwnSettings>
   writeSettings(

@@ -74,6 +74,8 @@ export interface TurnStore {
   /** Gives everything this owner holds back at once, for a clean shutdown. */
   release(lease: Lease, turnId: TurnId): Promise<void>
   decide(turn: ClaimedTurn, decision: Decision): Promise<void>
+  /** The name of who asked for the stop; undefined: nobody did, or it is not known. */
+  stoppedBy(turnId: TurnId): Promise<string | undefined>
 
   /** All that the turn is to answer; the attachments are those of its own message. */
   question(turn: ClaimedTurn): Promise<{ text: string; attachments: readonly StoredAttachment[] }>

@@ -7,7 +7,7 @@ const whole = (name: string): string => [`a${name}`, ...WORDS, `end${name}`].joi
 
 /** One direct place, whose answers are given by hand, and three questions in it. */
 function judged(platform: Chat['platform'], shown: readonly string[]): Verdict {
-  const answers = shown.map((text, n): Seen => ({ id: `${n}`, text, edits: 0, isFile: false }))
+  const answers = shown.map((text, n): Seen => ({ id: `${n}`, text, edits: 0, isFile: false, buttons: [] }))
   let said = 0
   const talk: Talk = {
     say: () => String(++said),
@@ -15,6 +15,7 @@ function judged(platform: Chat['platform'], shown: readonly string[]): Verdict {
     voice: () => '',
     redeliver: () => undefined,
     edit: () => undefined,
+  press: () => ({ acknowledged: () => false, told: () => undefined }),
     answers: () => answers,
     belongsTo: () => true,
   }

@@ -235,6 +235,6 @@ async function land(
     return await endWithSentence(step, reason, { code: 'model_empty', message: 'the model gave no text' })
   }
   const notice = cutByLength ? say(sentence('answer.length'), turn.language) : ''
-  await live.finish({ text, notice, model }, showLimit())
+  await live.finish({ text, notice, model, end: 'done' }, showLimit())
   return { kind: 'end', end: 'done' }
 }

@@ -48,6 +48,6 @@ async function run({ turns, runner }: RunParts, step: LiveTurn): Promise<StepOut
     { language, allowance: runner.allowance(language) },
     turn.language,
   )
-  await live.finish({ text: markdown, ...(file === undefined ? {} : { file }) }, showLimit())
+  await live.finish({ text: markdown, end: 'done', ...(file === undefined ? {} : { file }) }, showLimit())
   return { kind: 'end', end: 'done' }
 }

@@ -5,7 +5,7 @@ import { type Command, turnMeant } from './command.ts'
 export const stop: Command = async (context) => {
   const { tx, place } = context
   const turn = await turnMeant(context)
-  if (!turn || !(await tx.requestStop(turn.id))) {
+  if (!turn || !(await tx.requestStop(turn.id, place.personId))) {
     return { kind: 'say', text: say(sentence('command.stop.none'), place.language) }
   }
   await tx.addDecisions(place.workspaceId, turn.messageId, [{ code: 'stop_requested' }])

@@ -8,6 +8,7 @@ import {
   integer,
   jsonb,
   pgTable,
+  primaryKey,
   text,
   unique,
   uuid,
@@ -19,6 +20,7 @@ import type {
   ExternalId,
   MessageId,
   PartId,
+  PersonId,
   RunId,
   TurnId,
   WorkspaceId,
@@ -27,7 +29,7 @@ import type { Control, Target } from '../../model/outbound.ts'
 import type { RunResult } from '../../ports/code-runner.ts'
 import { at, createdAt, id } from './columns.ts'
 import { conversations, messages } from './conversation.ts'
-import { channels, workspaces } from './tenancy.ts'
+import { channels, people, workspaces } from './tenancy.ts'
 
 const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
 
@@ -62,6 +64,9 @@ export const turns = pgTable(
     /** Times a worker took it over from a dead one with no new checkpoint in between. */
     deaths: integer('deaths').notNull().default(0),
     stopRequestedAt: at('stop_requested_at'),
+    stopRequestedBy: uuid('stop_requested_by')
+      .$type<PersonId>()
+      .references(() => people.id, { onDelete: 'set null' }),
     /** More was said meanwhile: the answer is to be redone in place before the turn may end. */
     redoRequestedAt: at('redo_requested_at'),
     /** The turn whose answer answers this one's message too. */
@@ -172,6 +177,33 @@ export const answerParts = pgTable(
   (table) => [
     unique().on(table.answerId, table.kind, table.position),
     index().on(table.channelId, table.externalId),
+  ],
+)
+
+/** What people think of answers, one voice each. */
+export const feedback = pgTable(
+  'feedback',
+  {
+    answerId: uuid('answer_id')
+      .notNull()
+      .$type<AnswerId>()
+      .references(() => answers.id, { onDelete: 'cascade' }),
+    personId: uuid('person_id')
+      .notNull()
+      .$type<PersonId>()
+      .references(() => people.id, { onDelete: 'cascade' }),
+    workspaceId: uuid('workspace_id')
+      .notNull()
+      .$type<WorkspaceId>()
+      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    value: text('value', { enum: ['up', 'down'] }).notNull(),
+    /** Which making of the answer they saw. */
+    round: integer('round').notNull(),
+    at: at('at').notNull().defaultNow(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.answerId, table.personId] }),
+    index().on(table.workspaceId, table.at),
   ],
 )
 

@@ -47,7 +47,7 @@ ${one.doubtful && html`<p class="hint">${t('admin.exchange.doubtful')}</p>`}</fi
 }
 
 function answerView({ t }: PageContext, answer: ShownAnswer): Html {
-  const { preface, text, notice, state, model, round, files } = answer
+  const { preface, text, notice, state, model, round, files, feedback } = answer
   const notes = [
     model ?? '',
     answer.private ? t('admin.answer.private') : '',
@@ -58,7 +58,8 @@ function answerView({ t }: PageContext, answer: ShownAnswer): Html {
   return html`<div class="answered"><p class="by"><strong>BrainAll</strong> <span class="dim" dir="auto">${notes.join(' · ')}</span> ${state !== 'delivered' && html`<span class="badge ${state === 'undeliverable' ? 'bad' : 'off'}">${t(`admin.answer.${state}`)}</span>`}</p>
 ${preface !== '' && markdown(preface)}${text !== '' && markdown(text)}${notice !== '' && html`<div class="dim">${markdown(notice)}</div>`}
 ${empty && state !== 'retracted' && html`<p class="hint">${t('admin.answer.empty')}</p>`}
-${files.length > 0 && html`<ul class="tags">${files.map((name) => html`<li dir="auto">${name}</li>`)}</ul>`}</div>`
+${files.length > 0 && html`<ul class="tags">${files.map((name) => html`<li dir="auto">${name}</li>`)}</ul>`}
+${feedback.length > 0 && html`<ul class="tags" aria-label="${t('admin.answer.feedback')}">${feedback.map((one) => html`<li dir="auto">${one.value === 'up' ? '👍' : '👎'} ${one.person.name}${one.round < round && html` <span class="dim">${t('admin.answer.feedback_earlier')}</span>`}</li>`)}</ul>`}</div>`
 }
 
 function why(parts: Pick<WebParts, 'say'>, context: PageContext, exchange: Exchange, open: boolean): Html {

@@ -1,4 +1,4 @@
-import { LANGUAGES, resolveSettings, type SettingScope } from '../../model/settings.ts'
+import { BUTTONS, LANGUAGES, resolveSettings, type SettingScope } from '../../model/settings.ts'
 import type { OfferedModel } from '../actions/models.ts'
 import type { SettingsView } from '../actions/settings.ts'
 import { choices, field, select } from './field.ts'
@@ -127,6 +127,16 @@ ${choices({
   options: switchOptions(inherited.run),
 })}
 </div>
+${field({
+  ...about('buttons'),
+  label: t('admin.settings.buttons'),
+  hint: t('admin.settings.buttons_hint'),
+  control: (attributes) =>
+    select(attributes, value('buttons'), [
+      { value: '', label: inherits(t(`admin.buttons.${inherited.buttons}`)) },
+      ...BUTTONS.map((one) => ({ value: one, label: t(`admin.buttons.${one}`) })),
+    ]),
+})}
 </fieldset>
 ${
   mayChange

@@ -195,5 +195,6 @@ function answerAnswer(answer: ShownAnswer) {
     round,
     messages,
     deliveredAt: deliveredAt?.toISOString() ?? null,
+    feedback: answer.feedback.map((one) => ({ ...one, at: one.at.toISOString() })),
   }
 }

@@ -72,6 +72,14 @@ export const exchangeShape = z.object({
       round: z.number(),
       messages: z.number().describe('Of the platform'),
       deliveredAt: timeShape.nullable(),
+      feedback: z.array(
+        z.object({
+          person: named,
+          value: z.enum(['up', 'down']),
+          round: z.number().describe('Which making of the answer they saw'),
+          at: timeShape,
+        }),
+      ),
     }),
   ),
   timeline: z

@@ -8,6 +8,15 @@ export interface Seen {
   /** How often it changed after it appeared. */
   readonly edits: number
   readonly isFile: boolean
+  /** What its buttons say. */
+  readonly buttons: readonly string[]
+}
+
+/** A pressed button, as the one who pressed it sees it. */
+export interface Pressed {
+  acknowledged(): boolean
+  /** What only they were told. */
+  told(): string | undefined
 }
 
 /** A place to talk in, and the one who talks. Each is fresh: nothing was said there before. */
@@ -24,6 +33,8 @@ export interface Talk {
   /** The platform delivers the message again, once with the same event id and once with another where it can. */
   redeliver(message: string): void
   edit(message: string, text: string): void
+  /** Presses the button that says this. Throws where there is none. */
+  press(answer: Seen, label: string, by?: 'person' | 'other-person'): Pressed
   /** The bot's visible messages here, oldest first; files and private answers included. */
   answers(): readonly Seen[]
   /** Whether this answer stands where answers to the question belong (its thread, a reply to it). */
@@ -91,4 +102,13 @@ export async function shown(chat: Chat, talk: Talk, text: string | RegExp, numbe
         .find(fits),
     () => ({ wanted: String(text), seen: talk.answers().map((answer) => answer.text) }),
   )
+}
+
+export function labelled<Button extends { readonly label: string }>(
+  buttons: readonly Button[],
+  label: string,
+): Button {
+  const found = buttons.find((button) => button.label.includes(label))
+  if (!found) throw new Error(`no button says ${label}: ${buttons.map((one) => one.label).join(', ')}`)
+  return found
 }

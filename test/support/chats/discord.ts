@@ -5,7 +5,7 @@ import {
   type DiscordUser,
   startDiscordEmulator,
 } from '../../../src/simulator/discord/index.ts'
-import type { Chat, Talk } from './chat.ts'
+import { type Chat, labelled, type Talk } from './chat.ts'
 
 export async function startDiscordChat(options: DiscordEmulatorOptions = {}): Promise<Chat> {
   const discord = await startDiscordEmulator(options)
@@ -41,6 +41,18 @@ export async function startDiscordChat(options: DiscordEmulatorOptions = {}): Pr
         if (event) discord.redeliver(event)
       },
       edit: (id, text) => void discord.edit(said(id), text),
+      press(answer, label, by) {
+        const presser = speaker(by)
+        const { id } = labelled(buttonsOf(said(answer.id)), label)
+        const interaction = discord.pressButton(said(answer.id), id, presser)
+        return {
+          acknowledged: () => interaction.state !== 'waiting',
+          told: () =>
+            channel.messages.find(
+              (message) => message.ephemeralFor === presser.id && message.interaction?.id === interaction.id,
+            )?.content,
+        }
+      },
       answers: () => {
         const seen = channel.messages.filter(
           (message) =>
@@ -54,6 +66,7 @@ export async function startDiscordChat(options: DiscordEmulatorOptions = {}): Pr
           text: message.content,
           edits: message.revisions.length - 1,
           isFile: message.attachments.length > 0,
+          buttons: buttonsOf(message).map(({ label }) => label),
         }))
       },
       belongsTo: (question, answer) => direct || said(answer.id).reference?.messageId === question,
@@ -85,4 +98,13 @@ export async function startDiscordChat(options: DiscordEmulatorOptions = {}): Pr
     onChange: discord.onChange,
     close: () => discord.close(),
   }
+}
+
+function buttonsOf({ components }: DiscordMessage): { id: string; label: string }[] {
+  return components.flatMap((row) =>
+    (Array.isArray(row.components) ? row.components : []).map((button: Record<string, unknown>) => ({
+      id: String(button.custom_id),
+      label: String(button.label),
+    })),
+  )
 }

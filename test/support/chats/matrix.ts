@@ -36,6 +36,9 @@ export async function startMatrixChat(): Promise<Chat> {
         matrix.voiceNote(room, person, { data, durationMs: seconds * 1000, mimetype: 'audio/ogg' }),
       redeliver: (id) => void matrix.redeliver(room, id),
       edit: (id, text) => void matrix.edit(room, person, id, text),
+      press: () => {
+        throw new Error('there are no buttons on Matrix')
+      },
       answers: () =>
         matrix
           .messages(room)
@@ -45,6 +48,7 @@ export async function startMatrixChat(): Promise<Chat> {
             text: message.body,
             edits: message.edits.length,
             isFile: message.mediaUrl !== undefined,
+            buttons: [],
           })),
       belongsTo: (question, answer) =>
         direct || said(answer.id).threadRoot === (said(question).threadRoot ?? question),

@@ -5,7 +5,7 @@ import {
   type SlackPerson,
   startSlackEmulator,
 } from '../../../src/simulator/slack/index.ts'
-import type { Chat, Talk } from './chat.ts'
+import { type Chat, labelled, type Talk } from './chat.ts'
 
 /** A restart of the hub is short beside Slack's own, of minutes; tests have not so much time. */
 const RETRY_DELAYS_MS = [0, 500, 1000, 2000, 4000, 8000, 16_000]
@@ -47,6 +47,26 @@ export async function startSlackChat(options: SlackEmulatorOptions = {}): Promis
       },
       redeliver: (ts) => void slack.redeliver(said(ts)),
       edit: (ts, text) => void slack.edit(said(ts), text),
+      press(answer, label, by) {
+        const presser = by === 'other-person' ? newPerson() : person
+        if (presser !== person) slack.addMember(channel, presser.id)
+        const before = new Set(channel.messages.keys())
+        const { id } = labelled(buttonsOf(said(answer.id)), label)
+        let acked = false
+        slack
+          .pressButton(said(answer.id), id, { person: presser })
+          .then((outcome) => {
+            acked = outcome.acked
+          })
+          .catch(() => undefined)
+        return {
+          acknowledged: () => acked,
+          told: () =>
+            [...channel.messages.values()].find(
+              ({ ts, ephemeralFor }) => ephemeralFor === presser.id && !before.has(ts),
+            )?.text,
+        }
+      },
       answers: () => {
         const seen = slack.messages(channel, { viewer: person }).filter(({ user }) => user === team.botUserId)
         for (const message of seen) pings.push(...message.pings)
@@ -55,6 +75,7 @@ export async function startSlackChat(options: SlackEmulatorOptions = {}): Promis
           text: message.text,
           edits: message.edits.length,
           isFile: (message.files?.length ?? 0) > 0,
+          buttons: buttonsOf(message).map(({ label }) => label),
         }))
       },
       belongsTo: (question, answer) =>
@@ -85,4 +106,11 @@ export async function startSlackChat(options: SlackEmulatorOptions = {}): Promis
     onChange: slack.onChange,
     close: () => slack.close(),
   }
+}
+
+function buttonsOf({ blocks = [] }: SlackMessage): { id: string; label: string }[] {
+  return blocks
+    .filter(({ type }) => type === 'actions')
+    .flatMap(({ elements }) => (Array.isArray(elements) ? elements : []))
+    .map((button) => ({ id: String(button.action_id), label: String(button.text?.text) }))
 }

@@ -4,7 +4,7 @@ import {
   type TelegramEmulatorOptions,
   type TelegramMessage,
 } from '../../../src/simulator/telegram/index.ts'
-import type { Chat, Talk } from './chat.ts'
+import { type Chat, labelled, type Talk } from './chat.ts'
 
 export async function startTelegramChat(options: TelegramEmulatorOptions = {}): Promise<Chat> {
   const telegram = await startTelegramEmulator(options)
@@ -47,6 +47,14 @@ export async function startTelegramChat(options: TelegramEmulatorOptions = {}): 
         }
       },
       edit: (id, text) => void telegram.edit(said(id), text),
+      press(answer, label, by) {
+        const { id } = labelled(buttonsOf(said(answer.id)), label)
+        const press = telegram.pressButton(said(answer.id), id, speaker(by))
+        return {
+          acknowledged: () => press.answer !== undefined,
+          told: () => press.answer?.text || undefined,
+        }
+      },
       answers: () =>
         chat.messages
           .filter(({ from, deleted }) => from.id === telegram.bot.id && !deleted)
@@ -55,6 +63,7 @@ export async function startTelegramChat(options: TelegramEmulatorOptions = {}): 
             text: message.text,
             edits: message.versions.length - 1,
             isFile: message.media !== undefined,
+            buttons: buttonsOf(message).map(({ label }) => label),
           })),
       belongsTo: (question, answer) => direct || String(said(answer.id).replyTo) === question,
     }
@@ -79,4 +88,11 @@ export async function startTelegramChat(options: TelegramEmulatorOptions = {}): 
     onChange: telegram.onChange,
     close: () => telegram.close(),
   }
+}
+
+function buttonsOf({ replyMarkup }: TelegramMessage): { id: string; label: string }[] {
+  const rows = replyMarkup?.inline_keyboard
+  return (Array.isArray(rows) ? rows : [])
+    .flat()
+    .map((button) => ({ id: String(button.callback_data), label: String(button.text) }))
 }

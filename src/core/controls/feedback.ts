@@ -1,0 +1,24 @@
+import { sentence } from '../../model/sentence.ts'
+import { say } from '../wording.ts'
+import { type ControlKind, NOTHING, ONE } from './control.ts'
+
+/** Everybody has one voice on an answer: another thumb changes it, the same one takes it back. */
+function thumb(value: 'up' | 'down'): ControlKind {
+  return {
+    essential: false,
+    for: 'everyone',
+    offer: ({ end, step }) => (end === 'done' && step === 'reply' ? ONE : NOTHING),
+    label: () => (value === 'up' ? '👍' : '👎'),
+    async press({ tx, place, answer }) {
+      const kept = await tx.judge(answer.id, place.personId, value)
+      await tx.addDecisions(place.workspaceId, answer.turn.messageId, [
+        { code: 'feedback', detail: { value: kept ? value : 'none' } },
+      ])
+      const told = sentence(kept ? `control.feedback.${value}` : 'control.feedback.withdrawn')
+      return { outcome: { kind: 'handled', tell: say(told, place.language) } }
+    },
+  }
+}
+
+export const thumbUp = thumb('up')
+export const thumbDown = thumb('down')
