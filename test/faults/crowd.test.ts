@@ -15,7 +15,7 @@ function judged(platform: Chat['platform'], shown: readonly string[]): Verdict {
     voice: () => '',
     redeliver: () => undefined,
     edit: () => undefined,
-  press: () => ({ acknowledged: () => false, told: () => undefined }),
+    press: () => ({ acknowledged: () => false, told: () => undefined }),
     answers: () => answers,
     belongsTo: () => true,
   }
