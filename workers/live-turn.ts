@@ -1,5 +1,6 @@
 import { controlsUnder } from '../src/core/controls/index.ts'
 import { createLiveReply, type LiveReply } from '../src/core/live-reply.ts'
+import { streamingOf } from '../src/core/streaming.ts'
 import { say } from '../src/core/wording.ts'
 import { asHubError } from '../src/model/errors.ts'
 import { type Sentence, sentence } from '../src/model/sentence.ts'
@@ -52,6 +53,7 @@ export async function withLiveReply(
     sender,
     store: parts.answers,
     log,
+    streaming: streamingOf({ mode: settings.streaming, step: made, language, capabilities }),
     controls: (state) => controlsUnder(answer, { ...state, step: made, capabilities }, settings, language),
     onLeaseLost,
   })

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { heal } from '../markdown/heal.ts'
 import { asHubError, HubError } from '../model/errors.ts'
 import type { Control, OutboundFile } from '../model/outbound.ts'
 import type { Answer, Lease, TurnEnd } from '../model/work.ts'
@@ -7,7 +6,8 @@ import type { Logger } from '../ports/logger.ts'
 import type { Sender } from '../ports/sender.ts'
 import type { AnswerStore } from '../ports/turn-store.ts'
 import { deliverWhole, PATIENCE_MS } from './deliver.ts'
-import { asContents, createShowing, wholeText } from './showing.ts'
+import { asContents, createShowing } from './showing.ts'
+import type { Streaming } from './streaming.ts'
 
 export interface FinalText {
   readonly text: string
@@ -32,9 +32,6 @@ export interface LiveReply {
   abandon(): Promise<void>
 }
 
-/** Who waits longer than this for the first word sees that something is under way, and can stop it. */
-const PLACEHOLDER_AFTER_MS = 2_500
-const PLACEHOLDER = '…'
 const BACKOFF_MS = 2_000
 const SHOW_LIMIT_MS = 30_000
 const GIVE_UP: ReadonlySet<string> = new Set(['platform_forbidden', 'platform_rejected'])
@@ -50,13 +47,15 @@ export function createLiveReply(options: {
     readonly end: TurnEnd | undefined
     readonly text: string
   }) => readonly Control[]
+  readonly streaming: Streaming
   /** The lease was lost: nothing more may be shown. */
   readonly onLeaseLost: () => void
 }): LiveReply {
-  const { answer, lease, sender, store, log } = options
+  const { answer, lease, sender, store, log, streaming } = options
   const showing = createShowing({ answer, sender, store, lease })
   const capabilities = sender.capabilities(answer.target)
   const ended = new AbortController()
+  const startedAt = performance.now()
   let { preface, text } = answer
   let pending = false
   let silent = capabilities.editing === 'dropped'
@@ -71,7 +70,9 @@ export function createLiveReply(options: {
     pending = false
     const shown = text
     await store.checkpoint(lease, answer.id, { text: shown })
-    const body = wholeText({ preface, text: heal(shown), notice: '' }) || PLACEHOLDER
+    nextAt = performance.now() + capabilities.editIntervalMs
+    const body = streaming.body({ preface, text: shown, elapsedMs: performance.now() - startedAt })
+    if (body === undefined) return
     const controls = options.controls({ end: undefined, text: shown })
     await showing.show(asContents(sender.format(body), controls), false, AbortSignal.timeout(SHOW_LIMIT_MS))
     nextAt = performance.now() + capabilities.editIntervalMs
@@ -105,18 +106,19 @@ export function createLiveReply(options: {
     })
   }
 
+  const showWaiting = (): void => {
+    if (text === '' && preface === '') kick()
+  }
   // An old answer that is redone must not stand there as if it were the new one.
   const redone = text === '' && preface === '' && answer.parts.length > 0
-  const placeholder = setTimeout(
-    () => {
-      if (text === '' && preface === '' && capabilities.buttons === 'full') kick()
-    },
-    redone ? 0 : PLACEHOLDER_AFTER_MS,
-  )
+  const firstAfterMs = redone ? 0 : streaming.firstAfterMs
+  const first = firstAfterMs === undefined ? undefined : setTimeout(showWaiting, firstAfterMs)
+  const refresh = streaming.refreshMs === undefined ? undefined : setInterval(kick, streaming.refreshMs)
 
   /** Ends the waiting, never a call in flight: a post cut off here may show, and would be made again. */
   const settle = async (): Promise<void> => {
-    clearTimeout(placeholder)
+    clearTimeout(first)
+    clearInterval(refresh)
     ended.abort()
     await pumping
   }

@@ -13,6 +13,11 @@ export type Language = (typeof LANGUAGES)[number]
  */
 export const DURING = ['queue', 'merge', 'interrupt'] as const
 
+/**
+ * What people see of an answer while it grows: the text itself, how far it is, or only that somebody types.
+ */
+export const STREAMING = ['live', 'progress', 'final'] as const
+
 /** Under answers: Stop while they grow and the others after, Stop alone, or nothing. */
 export const BUTTONS = ['full', 'stop-only', 'none'] as const
 
@@ -33,6 +38,7 @@ export const settingsSchema = z.strictObject({
   /** What becomes of messages that arrive while the bot works in their conversation. */
   during: z.enum(DURING),
   buttons: z.enum(BUTTONS),
+  streaming: z.enum(STREAMING),
 })
 
 export type Settings = z.infer<typeof settingsSchema>
@@ -50,6 +56,7 @@ export const settingsPatchSchema = z.strictObject({
   run: settingsSchema.shape.run.nullable().optional(),
   during: settingsSchema.shape.during.nullable().optional(),
   buttons: settingsSchema.shape.buttons.nullable().optional(),
+  streaming: settingsSchema.shape.streaming.nullable().optional(),
 })
 export type SettingsPatch = z.infer<typeof settingsPatchSchema>
 
@@ -71,6 +78,7 @@ export const DEFAULT_SETTINGS: EffectiveSettings = {
   run: true,
   during: 'queue',
   buttons: 'full',
+  streaming: 'live',
 }
 
 /** `layers` from the hub down to the channel. */

@@ -193,4 +193,36 @@ describe.each(CHATS)('buttons under an answer on %s', (_name, startChat) => {
       await set({})
     }
   }, 30_000)
+
+  it('say how far it is, or nothing, before the whole answer, where the settings want it so', async () => {
+    const story = 'One two three.'
+    try {
+      await set({ streaming: 'progress' })
+      const progress = chat.direct()
+      model.script({ tokens: LONG.slice(0, 40), tokensPerSecond: 6 })
+      progress.say('hello')
+      await shown(chat, progress, /Thinking…/)
+      await shown(chat, progress, /Writing… \d+ words/)
+      expect(progress.answers()[0]?.text).not.toContain('word1')
+      const whole = await shown(chat, progress, 'word39')
+      expect(whole.text).not.toMatch(/Writing|Thinking/)
+      expect(progress.answers()).toHaveLength(1)
+      await set({ streaming: 'final' })
+      const final = chat.direct()
+      model.script({ text: story, tokensPerSecond: 3 })
+      final.say('hello')
+      expect(
+        (
+          await until(
+            chat,
+            () => final.answers()[0],
+            () => final.answers(),
+          )
+        ).text,
+      ).toContain(story)
+      expect(final.answers()[0]?.edits).toBe(0)
+    } finally {
+      await set({})
+    }
+  }, 30_000)
 })

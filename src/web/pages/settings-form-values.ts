@@ -11,6 +11,7 @@ export const SETTING_NAMES = [
   'language',
   'voice',
   'run',
+  'streaming',
   'buttons',
 ] as const satisfies readonly (keyof OwnSettings)[]
 export type SettingName = (typeof SETTING_NAMES)[number]
@@ -26,6 +27,7 @@ export function formValuesOf(own: OwnSettings): Readonly<Record<SettingName, str
     language: text('language'),
     voice: text('voice'),
     run: text('run'),
+    streaming: text('streaming'),
     buttons: text('buttons'),
   }
 }

@@ -1,4 +1,4 @@
-import { BUTTONS, LANGUAGES, resolveSettings, type SettingScope } from '../../model/settings.ts'
+import { BUTTONS, LANGUAGES, resolveSettings, type SettingScope, STREAMING } from '../../model/settings.ts'
 import type { OfferedModel } from '../actions/models.ts'
 import type { SettingsView } from '../actions/settings.ts'
 import { choices, field, select } from './field.ts'
@@ -127,6 +127,17 @@ ${choices({
   options: switchOptions(inherited.run),
 })}
 </div>
+<div class="pair">
+${field({
+  ...about('streaming'),
+  label: t('admin.settings.streaming'),
+  hint: t('admin.settings.streaming_hint'),
+  control: (attributes) =>
+    select(attributes, value('streaming'), [
+      { value: '', label: inherits(t(`admin.streaming.${inherited.streaming}`)) },
+      ...STREAMING.map((one) => ({ value: one, label: t(`admin.streaming.${one}`) })),
+    ]),
+})}
 ${field({
   ...about('buttons'),
   label: t('admin.settings.buttons'),
@@ -137,6 +148,7 @@ ${field({
       ...BUTTONS.map((one) => ({ value: one, label: t(`admin.buttons.${one}`) })),
     ]),
 })}
+</div>
 </fieldset>
 ${
   mayChange

@@ -1,0 +1,57 @@
+import { heal } from '../markdown/heal.ts'
+import type { Capabilities } from '../model/capabilities.ts'
+import { sentence } from '../model/sentence.ts'
+import type { EffectiveSettings, Language } from '../model/settings.ts'
+import type { Step } from '../model/work.ts'
+import { wholeText } from './showing.ts'
+import { say } from './wording.ts'
+
+/** What people see of an answer while it grows. */
+export interface Streaming {
+  /** When something is shown although nothing was said yet; undefined: not before the first word. */
+  readonly firstAfterMs: number | undefined
+  /** How often it is shown anew although no word was added; undefined: never. */
+  readonly refreshMs: number | undefined
+  /** Markdown; undefined: nothing yet. */
+  body(growing: {
+    readonly preface: string
+    readonly text: string
+    readonly elapsedMs: number
+  }): string | undefined
+}
+
+/** Who waits longer than this for the first word sees that something is under way, and can stop it. */
+const PLACEHOLDER_AFTER_MS = 2_500
+const PLACEHOLDER = '…'
+const PROGRESS_EVERY_MS = 5_000
+
+export function streamingOf(parts: {
+  readonly mode: EffectiveSettings['streaming']
+  readonly step: Step
+  readonly language: Language
+  readonly capabilities: Pick<Capabilities, 'editing' | 'buttons' | 'editIntervalMs'>
+}): Streaming {
+  const { mode, step, language, capabilities } = parts
+  if (mode === 'final' || capabilities.editing === 'dropped')
+    return { firstAfterMs: undefined, refreshMs: undefined, body: () => undefined }
+  if (mode === 'live')
+    return {
+      // Without a button to press it says no more than that somebody types, which people see already.
+      firstAfterMs: capabilities.buttons === 'full' ? PLACEHOLDER_AFTER_MS : undefined,
+      refreshMs: undefined,
+      body: ({ preface, text }) => wholeText({ preface, text: heal(text), notice: '' }) || PLACEHOLDER,
+    }
+  return {
+    firstAfterMs: 0,
+    refreshMs: Math.max(PROGRESS_EVERY_MS, 2 * capabilities.editIntervalMs),
+    body({ preface, text, elapsedMs }) {
+      const seconds = Math.round(elapsedMs / 1000)
+      const words = text.split(/\s+/).filter(Boolean).length
+      const status =
+        words > 0
+          ? sentence('progress.writing', { words, seconds })
+          : sentence(`progress.${step === 'run' || step === 'transcribe' ? step : 'thinking'}`, { seconds })
+      return wholeText({ preface, text: say(status, language), notice: '' })
+    },
+  }
+}
