@@ -111,6 +111,10 @@ export const environmentSchema = z.object({
   WHISPER_API_KEY: secret.optional(),
   WHISPER_MODEL: secret.optional(),
   FFMPEG_PATH: z.string().min(1).optional(),
+  CURRENCY: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'must be a currency code such as EUR')
+    .default('USD'),
 
   DRAIN_TIMEOUT_MS: wholeNumber(0, 600_000).default(20_000),
   SANDBOX: z.enum(['auto', 'strong', 'namespaces', 'none']).default('auto'),

@@ -1,3 +1,4 @@
+import type { CallLedger } from '../ports/call-ledger.ts'
 import type { TicketQueue } from '../ports/ticket-queue.ts'
 import type { AnswerStore, TurnStore } from '../ports/turn-store.ts'
 
@@ -9,11 +10,13 @@ export function createSweep(parts: {
   readonly turns: TurnStore
   readonly answers: AnswerStore
   readonly queue: TicketQueue
+  readonly ledger: Pick<CallLedger, 'settleAbandoned'>
   readonly deliver: () => Promise<boolean>
 }): () => Promise<void> {
-  const { turns, answers, queue, deliver } = parts
+  const { turns, answers, queue, ledger, deliver } = parts
   return async () => {
     for (const step of await turns.claimableSteps()) await queue.wake(step)
+    await ledger.settleAbandoned()
     while (await answers.hasUndelivered()) {
       if (!(await deliver())) break
     }

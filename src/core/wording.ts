@@ -16,3 +16,10 @@ export function say({ key, values }: Sentence, language: Language): string {
   compiled.set(cacheKey, format)
   return String(format.format({ ...values }))
 }
+
+/** `micros`: millionths of the currency's unit. What is less than a hundredth keeps two significant digits. */
+export function inMoney(micros: number, currency: string, language: Language): string {
+  const value = micros / 1_000_000
+  const digits = value > 0 && value < 0.01 ? { maximumSignificantDigits: 2 } : {}
+  return new Intl.NumberFormat(LOCALES[language], { style: 'currency', currency, ...digits }).format(value)
+}

@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, gte, inArray, ne, type SQL, sql } from 'drizzle-orm'
 import { ownSettingsSchema } from '../model/settings.ts'
 import type { IngestTransaction, TurnSummary, UsageTotals } from '../ports/ingest-store.ts'
+import { budgetsFor, standingsOf } from './budget-accounts.ts'
 import type { Transaction } from './database.ts'
 import type { Intake } from './intake-queries.ts'
 import { answerBehind, judge } from './pressed-answer.ts'
@@ -19,7 +20,7 @@ const SUMMARY = {
   state: turns.state,
 }
 
-export function commandQueries(tx: Transaction): Commands {
+export function commandQueries(tx: Transaction, currency: string): Commands {
   const newest = async (where: SQL | undefined): Promise<TurnSummary | undefined> => {
     const [row] = await tx
       .select(SUMMARY)
@@ -159,20 +160,27 @@ export function commandQueries(tx: Transaction): Commands {
       const totals = async (where: SQL | undefined): Promise<UsageTotals> => {
         const [row] = await tx
           .select({
-            replies: sql<number>`count(*) filter (where kind = 'reply')::int`,
+            replies: sql<number>`count(*) filter (where kind = 'reply' and outcome = 'ok')::int`,
             promptTokens: sql<number>`coalesce(sum(prompt_tokens), 0)::int`,
             completionTokens: sql<number>`coalesce(sum(completion_tokens), 0)::int`,
             runs: sql<number>`count(*) filter (where kind = 'run')::int`,
             audioMs: sql<number>`coalesce(sum(audio_ms), 0)::int`,
+            costMicros: sql<number>`coalesce(sum(cost_micros), 0)::float8`,
           })
           .from(usage)
           .where(where)
-        return row ?? { replies: 0, promptTokens: 0, completionTokens: 0, runs: 0, audioMs: 0 }
+        return row ?? { replies: 0, promptTokens: 0, completionTokens: 0, runs: 0, audioMs: 0, costMicros: 0 }
       }
       return {
         own: await totals(and(today, eq(usage.workspaceId, workspaceId), eq(usage.personId, personId))),
         workspace: await totals(and(today, eq(usage.workspaceId, workspaceId))),
+        currency,
       }
+    },
+
+    async budgets(place) {
+      const rows = await budgetsFor(tx, place)
+      return await standingsOf(tx, rows, new Date())
     },
   }
 }

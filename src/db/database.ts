@@ -6,11 +6,12 @@ import { HubError } from '../model/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import * as conversation from './schema/conversation.ts'
 import * as operation from './schema/operation.ts'
+import * as spending from './schema/spending.ts'
 import * as tenancy from './schema/tenancy.ts'
 import * as work from './schema/work.ts'
 import { asStorageError } from './storage-error.ts'
 
-export const schema = { ...tenancy, ...conversation, ...work, ...operation }
+export const schema = { ...tenancy, ...conversation, ...work, ...operation, ...spending }
 export type Database = NodePgDatabase<typeof schema>
 export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0]
 

@@ -6,11 +6,11 @@ import { intakeQueries } from './intake-queries.ts'
 import { inboundEvents } from './schema/conversation.ts'
 import { asStorageError } from './storage-error.ts'
 
-export function createIngestStore(db: Database): IngestStore {
+export function createIngestStore(db: Database, currency: string): IngestStore {
   return {
     async transaction(work) {
       try {
-        return await db.transaction((tx) => work(queries(tx)))
+        return await db.transaction((tx) => work(queries(tx, currency)))
       } catch (error) {
         throw asStorageError(error)
       }
@@ -18,8 +18,8 @@ export function createIngestStore(db: Database): IngestStore {
   }
 }
 
-function queries(tx: Transaction): IngestTransaction {
-  return { ...intakeQueries(tx), ...commandQueries(tx) }
+function queries(tx: Transaction, currency: string): IngestTransaction {
+  return { ...intakeQueries(tx), ...commandQueries(tx, currency) }
 }
 
 /** Deliveries older than platforms redeliver. */

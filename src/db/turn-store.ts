@@ -2,12 +2,13 @@ import { and, asc, desc, eq, inArray, isNotNull, lt, ne, sql } from 'drizzle-orm
 import { RUN_LANGUAGES } from '../model/command.ts'
 import type { TurnId } from '../model/ids.ts'
 import type { HistoryEntry, TurnStore } from '../ports/turn-store.ts'
+import { holdAccounts } from './budget-accounts.ts'
+import { recordUse } from './call-ledger.ts'
 import { claimableSteps, claimTurn } from './claim.ts'
 import type { Database, Transaction } from './database.ts'
 import { assertLease, endLease, inMs, leaseLost } from './lease.ts'
 import { textOfTurn } from './merging.ts'
 import { attachments, conversations, decisions, messages } from './schema/conversation.ts'
-import { usage } from './schema/operation.ts'
 import { people } from './schema/tenancy.ts'
 import { answerParts, answers, runs, turns } from './schema/work.ts'
 import { storable } from './storable.ts'
@@ -172,10 +173,10 @@ export function createTurnStore(db: Database): TurnStore {
     },
 
     async recordUsage(turn, record) {
-      const { workspaceId, channelId, personId } = turn
-      await db
-        .insert(usage)
-        .values({ workspaceId, channelId, personId, turnId: turn.id as TurnId, ...record })
+      await db.transaction(async (tx) => {
+        await holdAccounts(tx)
+        await recordUse(tx, turn, record, new Date(), { turnId: turn.id })
+      })
     },
   }
 }

@@ -12,13 +12,15 @@ const COLUMNS: Readonly<Record<UsageDimension, SQL>> = {
   workspace: sql`${usage.workspaceId}`,
 }
 const FIGURES = {
-  answers: sql<number>`(count(*) filter (where kind = 'reply'))::int`,
+  calls: sql<number>`(count(*) filter (where kind = 'reply'))::int`,
+  answers: sql<number>`(count(*) filter (where kind = 'reply' and outcome = 'ok'))::int`,
   promptTokens: sql<number>`sum(prompt_tokens)::float8`,
   completionTokens: sql<number>`sum(completion_tokens)::float8`,
   transcriptions: sql<number>`(count(*) filter (where kind = 'speech'))::int`,
   audioMs: sql<number>`sum(audio_ms)::float8`,
   runs: sql<number>`(count(*) filter (where kind = 'run'))::int`,
   busyMs: sql<number>`sum(duration_ms)::float8`,
+  costMicros: sql<number>`sum(cost_micros)::float8`,
 }
 const WEIGHT = sql`sum(prompt_tokens + completion_tokens)`
 

@@ -106,6 +106,7 @@ export async function runHub(
         turns: storage.turns,
         answers: storage.answers,
         queue,
+        ledger: storage.ledger,
         deliver: () => deliver(),
       })
       await queue.every('sweep', SWEEP_MS, sweep)

@@ -1,5 +1,6 @@
 import type { Environment } from '../../config/schema.ts'
 import { createAnswerStore } from '../db/answer-store.ts'
+import { createCallLedger } from '../db/call-ledger.ts'
 import { createConnectionStore } from '../db/connection-store.ts'
 import { migrateDatabase, type OpenDatabase, openDatabase } from '../db/database.ts'
 import { openEmbeddedDatabase } from '../db/embedded/index.ts'
@@ -36,8 +37,9 @@ export async function openStorage(
     database,
     secrets,
     signals,
-    ingest: createIngestStore(db),
+    ingest: createIngestStore(db, environment.CURRENCY),
     turns: createTurnStore(db),
+    ledger: createCallLedger(db),
     answers: createAnswerStore(db),
     connections: createConnectionStore(db, secrets),
     models: createModelStore(db, secrets, listModels),

@@ -4,6 +4,7 @@ import type { Gateway } from '../core/gateway.ts'
 import { say } from '../core/wording.ts'
 import { createAdminStore } from '../db/admin-store.ts'
 import { createAuditLog } from '../db/audit-log.ts'
+import { createBudgetStore } from '../db/budget-store.ts'
 import { createConversationRecords } from '../db/conversation-records.ts'
 import { createDeadLetterStore } from '../db/dead-letters.ts'
 import { createMessageRecords } from '../db/message-records.ts'
@@ -57,6 +58,8 @@ export async function startWeb(parts: {
     messages: createMessageRecords(db),
     conversations: createConversationRecords(db),
     usage: createUsageReports(db),
+    budgets: createBudgetStore(db),
+    currency: environment.CURRENCY,
     runs: createRunRecords(db),
     work: createWorkRecords(db),
     deadLetters: createDeadLetterStore(db),

@@ -37,7 +37,7 @@ export async function startWorkers(parts: {
   readonly log: Logger
 }): Promise<void> {
   const { environment, storage, queue, senders, replyModel, observer, closing, log } = parts
-  const { turns, answers, signals, models } = storage
+  const { turns, answers, signals, models, ledger } = storage
   const runner = observeCodeRunner(await openRunner(environment, log), observer)
   closing.add('code runner', () => runner.close())
   const speech = openTranscribe()
@@ -50,7 +50,7 @@ export async function startWorkers(parts: {
     [
       'reply',
       environment.REPLY_CONCURRENCY,
-      createReplyStep({ turns, answers, senders, models, replyModel }),
+      createReplyStep({ turns, answers, senders, models, replyModel, ledger }),
     ],
     ['run', environment.RUN_CONCURRENCY, createRunStep({ turns, answers, senders, runner })],
     [

@@ -13,6 +13,9 @@ export type PartId = Branded<'part'>
 export type RunId = Branded<'run'>
 export type AttachmentId = Branded<'attachment'>
 export type ServerId = Branded<'server'>
+/** One call of a model, from the moment it is reserved. */
+export type CallId = Branded<'call'>
+export type BudgetId = Branded<'budget'>
 export type AdminId = Branded<'admin'>
 export type SessionId = Branded<'session'>
 

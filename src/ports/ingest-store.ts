@@ -1,3 +1,4 @@
+import type { BudgetStanding } from '../model/budget.ts'
 import type {
   AnswerId,
   ChannelId,
@@ -125,7 +126,9 @@ export interface IngestTransaction {
     by: string,
   ): Promise<void>
   listedModels(): Promise<readonly string[]>
-  usageToday(place: Place): Promise<{ own: UsageTotals; workspace: UsageTotals }>
+  usageToday(place: Place): Promise<{ own: UsageTotals; workspace: UsageTotals; currency: string }>
+  /** The budgets that count for this person here. */
+  budgets(place: Place): Promise<readonly BudgetStanding[]>
 }
 
 export interface UsageTotals {
@@ -134,6 +137,8 @@ export interface UsageTotals {
   readonly completionTokens: number
   readonly runs: number
   readonly audioMs: number
+  /** Millionths of money. */
+  readonly costMicros: number
 }
 
 export interface IngestStore {

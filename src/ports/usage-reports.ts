@@ -10,6 +10,8 @@ export interface UsageSpan {
 }
 
 export interface UsageFigures {
+  /** Of chat models, those that failed included. */
+  readonly calls: number
   readonly answers: number
   readonly promptTokens: number
   readonly completionTokens: number
@@ -18,6 +20,8 @@ export interface UsageFigures {
   readonly runs: number
   /** Time that model and speech servers and programs took. */
   readonly busyMs: number
+  /** Millionths of money. */
+  readonly costMicros: number
 }
 
 /** Of the dimensions asked for only. */

@@ -3,6 +3,7 @@ import type { Language } from '../model/settings.ts'
 import type { Step } from '../model/work.ts'
 import type { AdminStore } from '../ports/admin-store.ts'
 import type { AuditLog } from '../ports/audit-log.ts'
+import type { BudgetStore } from '../ports/budget-store.ts'
 import type { ConnectionStore } from '../ports/connection-store.ts'
 import type { ConversationRecords } from '../ports/conversation-records.ts'
 import type { DeadLetterStore } from '../ports/dead-letters.ts'
@@ -48,6 +49,9 @@ export interface WebParts {
   readonly messages: MessageRecords
   readonly conversations: ConversationRecords
   readonly usage: UsageReports
+  readonly budgets: BudgetStore
+  /** Of the price list, by ISO 4217. */
+  readonly currency: string
   readonly runs: RunRecords
   readonly work: WorkRecords
   readonly deadLetters: Pick<DeadLetterStore, 'retry' | 'discard'>

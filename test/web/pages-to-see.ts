@@ -38,6 +38,7 @@ export async function pagesOf(
     { name: 'messages', path: `/admin/workspaces/${workspaceId}/messages` },
     { name: 'channel', path: `/admin/channels/${general.channelId}` },
     { name: 'models', path: '/admin/models' },
+    { name: 'budgets', path: '/admin/budgets' },
     { name: 'settings', path: '/admin/settings' },
     { name: 'people', path: '/admin/people' },
     { name: 'audit', path: '/admin/audit' },

@@ -73,9 +73,9 @@ describe('use', () => {
     expect(answer.headers['content-type']).toContain('text/csv')
     const lines = answer.body.replace('\uFEFF', '').split('\r\n')
     expect(lines[0]).toBe(
-      'day,workspace,person,model,answers,prompt_tokens,completion_tokens,transcriptions,audio_seconds,runs,busy_seconds',
+      'day,workspace,person,model,answers,prompt_tokens,completion_tokens,transcriptions,audio_seconds,runs,busy_seconds,calls,cost',
     )
-    expect(lines).toContain(`${today},Acme,"Ana, ""the first""",llama-70b,1,100,10,0,0,0,2`)
+    expect(lines).toContain(`${today},Acme,"Ana, ""the first""",llama-70b,1,100,10,0,0,0,2,1,0`)
     expect(answer.body).toContain(`"'=HYPERLINK(""http://evil.example"")"`)
     const browser = openBrowser(web)
     await browser.logIn(OWNER)

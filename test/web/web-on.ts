@@ -1,6 +1,7 @@
 import { say } from '../../src/core/wording.ts'
 import { createAdminStore } from '../../src/db/admin-store.ts'
 import { createAuditLog } from '../../src/db/audit-log.ts'
+import { createBudgetStore } from '../../src/db/budget-store.ts'
 import { createConnectionStore } from '../../src/db/connection-store.ts'
 import { createConversationRecords } from '../../src/db/conversation-records.ts'
 import { migrateDatabase, type OpenDatabase, openDatabase } from '../../src/db/database.ts'
@@ -71,6 +72,8 @@ export async function startWebOn(
     messages: createMessageRecords(open.db),
     conversations: createConversationRecords(open.db),
     usage: createUsageReports(open.db),
+    budgets: createBudgetStore(open.db),
+    currency: 'EUR',
     runs: createRunRecords(open.db),
     work: createWorkRecords(open.db),
     deadLetters: createDeadLetterStore(open.db),

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { say } from '../../src/core/wording.ts'
 import { asHubError, type HubError } from '../../src/model/errors.ts'
 import { sentence } from '../../src/model/sentence.ts'
+import type { CallLedger } from '../../src/ports/call-ledger.ts'
 import type { Logger } from '../../src/ports/logger.ts'
 import type { ModelChoice, ModelDirectory } from '../../src/ports/model-directory.ts'
 import type { ChatMessage, ReplyModel } from '../../src/ports/reply-model.ts'
@@ -10,8 +11,10 @@ import type { AnswerStore, TurnStore } from '../../src/ports/turn-store.ts'
 import { endWithSentence, type LiveTurn, showLimit, withLiveReply } from '../live-turn.ts'
 import type { PerformStep, StepOutcome } from '../turn.ts'
 import { type Circuit, createCircuit } from './circuit.ts'
+import { metered } from './metered.ts'
 import { modelFailure } from './model-error.ts'
 import { buildPrompt, estimateTokens } from './prompt.ts'
+import { thrifty } from './thrift.ts'
 
 export interface ReplyParts {
   readonly turns: TurnStore
@@ -19,6 +22,7 @@ export interface ReplyParts {
   readonly senders: SenderDirectory
   readonly models: ModelDirectory
   readonly replyModel: ReplyModel
+  readonly ledger: CallLedger
 }
 
 const HISTORY_LIMIT = 200
@@ -34,7 +38,16 @@ const OUR_FAULT: ReadonlySet<string> = new Set(['model_context_overflow', 'model
 export function createReplyStep(parts: ReplyParts): PerformStep {
   const circuit = createCircuit()
   return (turn, signal, log) =>
-    withLiveReply(parts, turn, signal, log, (step) => reply({ ...parts, circuit }, step, log))
+    withLiveReply(parts, turn, signal, log, async (step) =>
+      reply({ ...parts, circuit }, await withThrift(parts, step), log),
+    )
+}
+
+/** The step under the settings that its budgets leave. */
+async function withThrift({ ledger, turns }: ReplyParts, step: LiveTurn): Promise<LiveTurn> {
+  const { settings, decisions } = thrifty(step.turn.settings, await ledger.standings(step.turn))
+  for (const decision of decisions) await turns.decide(step.turn, decision)
+  return { ...step, turn: { ...step.turn, settings } }
 }
 
 /** Asks the servers that list the model, one after another and then again, until one has answered. */
@@ -94,17 +107,7 @@ async function answerFrom(
   messages: readonly ChatMessage[],
 ): Promise<StepOutcome> {
   const { turn } = step
-  const startedAt = performance.now()
-  const result = await streamInto(parts.replyModel, step, choice, messages)
-  await parts.turns.recordUsage(turn, {
-    kind: 'reply',
-    serverName: choice.server.name,
-    model: choice.model,
-    promptTokens: result.promptTokens,
-    completionTokens: result.completionTokens,
-    durationMs: Math.round(performance.now() - startedAt),
-    ...(result.firstTokenMs === undefined ? {} : { firstTokenMs: Math.round(result.firstTokenMs) }),
-  })
+  const result = await streamInto(parts, step, choice, messages)
   await parts.turns.decide(turn, {
     code: 'model',
     detail: { model: choice.model, server: choice.server.name },
@@ -165,29 +168,19 @@ async function promptFor(
 
 interface StreamResult {
   readonly text: string
-  readonly promptTokens: number
-  readonly completionTokens: number
-  readonly firstTokenMs: number | undefined
   readonly cutByLength: boolean
 }
 
 /** Goes on from what the answer holds. A server that starts over shows nothing new until it is past what people saw. */
 async function streamInto(
-  replyModel: ReplyModel,
+  parts: ReplyParts,
   { turn, live, signal }: LiveTurn,
   { server, model }: ModelChoice,
   messages: readonly ChatMessage[],
 ): Promise<StreamResult> {
   const { temperature, maxOutputTokens } = turn.settings
   const already = live.text
-  const startedAt = performance.now()
-  let result: StreamResult = {
-    text: '',
-    promptTokens: 0,
-    completionTokens: 0,
-    firstTokenMs: undefined,
-    cutByLength: false,
-  }
+  let result: StreamResult = { text: '', cutByLength: false }
   const request = {
     server,
     model,
@@ -196,26 +189,20 @@ async function streamInto(
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
     ...(already === '' ? {} : { continueFrom: already }),
   }
-  for await (const chunk of replyModel.stream(request, signal)) {
+  for await (const chunk of metered(parts, turn, request, signal)) {
     switch (chunk.kind) {
       case 'continuation':
         result = { ...result, text: chunk.honoured ? already : '' }
         break
       case 'text':
-        result = {
-          ...result,
-          text: result.text + chunk.text,
-          firstTokenMs: result.firstTokenMs ?? performance.now() - startedAt,
-        }
+        result = { ...result, text: result.text + chunk.text }
         if (result.text.length >= already.length) live.update(result.text)
-        break
-      case 'usage':
-        result = { ...result, promptTokens: chunk.promptTokens, completionTokens: chunk.completionTokens }
         break
       case 'end':
         result = { ...result, cutByLength: chunk.reason === 'length' }
         break
       case 'reasoning':
+      case 'usage':
         break
       default:
         chunk satisfies never

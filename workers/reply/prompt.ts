@@ -10,7 +10,11 @@ const BARE_MENTION = '(mentions you and says nothing more)'
 const CHARACTERS_PER_TOKEN = 3
 
 export function estimateTokens(text: string): number {
-  return Math.ceil(text.length / CHARACTERS_PER_TOKEN) + TOKENS_PER_MESSAGE
+  return tokensIn(text.length) + TOKENS_PER_MESSAGE
+}
+
+export function tokensIn(characters: number): number {
+  return Math.ceil(characters / CHARACTERS_PER_TOKEN)
 }
 
 export interface PromptParts {

@@ -1,6 +1,7 @@
-import { bigserial, index, integer, jsonb, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core'
+import { bigint, bigserial, index, integer, jsonb, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core'
 import type {
   AdminId,
+  CallId,
   ChannelId,
   PersonId,
   ServerId,
@@ -64,9 +65,19 @@ export const usage = pgTable(
     audioMs: integer('audio_ms').notNull().default(0),
     firstTokenMs: integer('first_token_ms'),
     durationMs: integer('duration_ms').notNull(),
+    /** Millionths of money, by the price list of that moment. */
+    costMicros: bigint('cost_micros', { mode: 'number' }).notNull().default(0),
+    /** `ok`, `interrupted`, `lost` (its worker died), or an error's code. Tokens of calls that did not end well are estimates. */
+    outcome: text('outcome').notNull().default('ok'),
+    callId: uuid('call_id').$type<CallId>().unique(),
     at: at('at').notNull().defaultNow(),
   },
-  (table) => [index().on(table.workspaceId, table.at), index().on(table.personId, table.at)],
+  (table) => [
+    index().on(table.workspaceId, table.at),
+    index().on(table.personId, table.at),
+    index().on(table.channelId, table.at),
+    index().on(table.at),
+  ],
 )
 
 export const admins = pgTable('admins', {

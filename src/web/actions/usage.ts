@@ -52,7 +52,7 @@ function startOfDay(at: Date): number {
 
 const CSV_HEAD = [
   ...['day', 'workspace', 'person', 'model', 'answers', 'prompt_tokens', 'completion_tokens'],
-  ...['transcriptions', 'audio_seconds', 'runs', 'busy_seconds'],
+  ...['transcriptions', 'audio_seconds', 'runs', 'busy_seconds', 'calls', 'cost'],
 ]
 
 /** RFC 4180, with a mark by which spreadsheets see that it is UTF-8. */
@@ -70,6 +70,8 @@ export function usageCsv(rows: readonly UsageRow[]): string {
       seconds(row.audioMs),
       row.runs,
       seconds(row.busyMs),
+      row.calls,
+      row.costMicros / 1_000_000,
     ].map(cell),
   )
   return `\uFEFF${[CSV_HEAD, ...lines].map((line) => `${line.join(',')}\r\n`).join('')}`

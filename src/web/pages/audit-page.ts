@@ -29,6 +29,10 @@ const ACTIONS = {
   'connection.resumed': 'admin.audit.connection_resumed',
   'turn.retried': 'admin.audit.turn_retried',
   'turn.discarded': 'admin.audit.turn_discarded',
+  'budget.set': 'admin.audit.budget_set',
+  'budget.removed': 'admin.audit.budget_removed',
+  'price.set': 'admin.audit.price_set',
+  'price.removed': 'admin.audit.price_removed',
 } as const
 
 export function addAuditPage(app: App, parts: WebParts, gate: Gate): void {

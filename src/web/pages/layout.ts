@@ -15,6 +15,7 @@ const SECTIONS = [
     { path: '/admin/connections', key: 'admin.nav.connections' },
     { path: '/admin/workspaces', key: 'admin.nav.workspaces' },
     { path: '/admin/models', key: 'admin.nav.models' },
+    { path: '/admin/budgets', key: 'admin.nav.budgets' },
     { path: '/admin/settings', key: 'admin.nav.settings' },
   ],
   [

@@ -20,6 +20,8 @@ export interface PageContext {
   /** The hidden input that each form needs. */
   readonly formToken: Html
   readonly notice: string | undefined
+  /** ISO 4217. */
+  readonly currency: string
 }
 
 const NOTICES = {
@@ -57,6 +59,7 @@ export function pageContext(parts: WebParts, gate: Gate, request: FastifyRequest
     mayChange: admin.role !== 'viewer',
     formToken: html`<input type="hidden" name="_csrf" value="${gate.live.formToken(id)}">`,
     notice: data && t(NOTICES[data.notice]),
+    currency: parts.currency,
   }
 }
 

@@ -7,6 +7,7 @@ import type { App } from '../request.ts'
 import { addAccountPage } from './account-page.ts'
 import { addAssets } from './assets.ts'
 import { addAuditPage } from './audit-page.ts'
+import { addBudgetsPage } from './budgets-page.ts'
 import { addConnectionsPage } from './connections-page.ts'
 import { addConversationPages } from './conversation-pages.ts'
 import { addJoinPage } from './join-page.ts'
@@ -39,6 +40,7 @@ export async function addPages(app: App, parts: WebParts, gate: Gate, cookie: Se
     addConversationPages(pages, parts, gate)
     addRunPages(pages, parts, gate)
     addUsagePage(pages, parts, gate)
+    addBudgetsPage(pages, parts, gate)
     addQueuePage(pages, parts, gate)
     addConnectionsPage(pages, parts, gate)
     addWorkspacesPage(pages, parts, gate)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { inMoney } from '../../core/wording.ts'
 import type { WorkspaceId } from '../../model/ids.ts'
 import type { UsageFigures, UsageRow } from '../../ports/usage-reports.ts'
 import type { Gate } from '../actions/log-in.ts'
@@ -16,7 +17,7 @@ import { workspaceChoices } from './workspace-choice.ts'
 
 const PATH = '/admin/usage'
 const RANGES = [7, 30, 90] as const
-const MEASURES = ['answers', 'tokens', 'voice', 'runs'] as const
+const MEASURES = ['answers', 'tokens', 'cost', 'voice', 'runs'] as const
 type Measure = (typeof MEASURES)[number]
 /** The rest of the models is one colour. */
 const MOST_SERIES = 5
@@ -36,6 +37,7 @@ type Query = z.infer<typeof querySchema>
 const VALUE: Readonly<Record<Measure, (figures: UsageFigures) => number>> = {
   answers: ({ answers }) => answers,
   tokens: ({ promptTokens, completionTokens }) => promptTokens + completionTokens,
+  cost: ({ costMicros }) => costMicros,
   voice: ({ audioMs }) => audioMs,
   runs: ({ runs }) => runs,
 }
@@ -123,6 +125,7 @@ function report(context: PageContext, query: Query, { days, daily, people, place
   return html`<ul class="figures">
 ${tile('answers', short(total.answers, language), t('admin.usage.by_people', { count: people.filter(({ answers }) => answers > 0).length }))}
 ${tile('tokens', short(tokens, language), t('admin.usage.in_out', { in: short(total.promptTokens, language), out: short(total.completionTokens, language) }))}
+${tile('cost', inMoney(total.costMicros, context.currency, language), t('admin.usage.calls', { count: total.calls }))}
 ${tile('voice', duration(total.audioMs, language), t('admin.usage.voice_messages', { count: total.transcriptions }))}
 ${tile('runs', short(total.runs, language), t('admin.usage.by_people', { count: people.filter(({ runs }) => runs > 0).length }))}
 </ul>
@@ -142,8 +145,13 @@ ${query.workspace === undefined && ranking(context, query, t('admin.nav.workspac
 </div>`
 }
 
-function formatter({ language }: PageContext, measure: Measure): (value: number) => string {
-  return (value) => (measure === 'voice' ? duration(value, language) : count(value, language))
+function formatter({ language, currency }: PageContext, measure: Measure): (value: number) => string {
+  return (value) =>
+    measure === 'voice'
+      ? duration(value, language)
+      : measure === 'cost'
+        ? inMoney(value, currency, language)
+        : count(value, language)
 }
 
 /** The models that did most of it, and the others together. */
@@ -196,6 +204,8 @@ function sum(rows: readonly UsageFigures[]): UsageFigures {
     audioMs: of('audioMs'),
     runs: of('runs'),
     busyMs: of('busyMs'),
+    calls: of('calls'),
+    costMicros: of('costMicros'),
   }
 }
 

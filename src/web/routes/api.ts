@@ -4,6 +4,7 @@ import type { Gate } from '../actions/log-in.ts'
 import type { WebParts } from '../parts.ts'
 import type { SessionCookie } from '../plugins/session-cookie.ts'
 import type { App } from '../request.ts'
+import { addBudgetRoutes } from './budgets.ts'
 import { addConversationRoutes } from './conversations.ts'
 import { addModelRoutes } from './models.ts'
 import { addPeopleRoutes } from './people.ts'
@@ -42,6 +43,7 @@ export async function addApi(app: App, parts: WebParts, gate: Gate, cookie: Sess
     addRecordRoutes(api, parts)
     addConversationRoutes(api, parts)
     addUsageRoutes(api, parts)
+    addBudgetRoutes(api, parts)
     addRunRoutes(api, parts)
     addQueueRoutes(api, parts)
     addPeopleRoutes(api, parts, gate, cookie)

@@ -123,6 +123,8 @@ export const usageShape = z.object({
       audioMs: z.number(),
       runs: z.number(),
       busyMs: z.number(),
+      calls: z.number().describe('Of chat models, those that failed included'),
+      costMicros: z.number().describe('Millionths of money'),
     }),
   ),
 })
