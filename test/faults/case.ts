@@ -7,6 +7,8 @@ export interface Settings {
   readonly times: number
   /** Messages a second, over all platforms. */
   readonly rate: number
+  /** How long a run with kills at random lasts; by their number, unless said. */
+  readonly minutes?: number
 }
 
 /** What a case found; `faults`: what is wrong besides lost, doubled, half and disordered answers. */

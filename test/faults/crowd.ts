@@ -68,6 +68,7 @@ export interface Crowd {
 
 type Counted = { -readonly [Key in keyof Verdict]: Verdict[Key] extends number ? number : string[] }
 
+const QUESTION = /\b(q\d+)$/
 const PLACEHOLDER = /^[\s…_*.]*$/
 
 /** People in many places on all platforms who ask one after another; each answer names its question. */
@@ -85,25 +86,24 @@ export function createCrowd(options: CrowdOptions): Crowd {
   const textOf = (name: string): string =>
     [`a${name}`, ...Array.from({ length: words }, (_, n) => `w${n}`), `end${name}`].join(' ')
 
+  model.script({
+    match: QUESTION,
+    for: 'any',
+    times: Number.POSITIVE_INFINITY,
+    last: true,
+    text: (question) => textOf(QUESTION.exec(question)?.[1] ?? ''),
+  })
+
   const ask = (): string => {
     const corner = corners[made % corners.length]
     made += 1
     if (!corner) throw new Error('nobody is there')
     const name = `q${made}`
     const text = textOf(name)
-    const unscript = model.script({
-      match: new RegExp(`\\b${name}$`),
-      for: 'any',
-      times: Number.POSITIVE_INFINITY,
-      text,
-    })
     const id = corner.talk.say(`tell ${name}`, corner.direct ? {} : { mention: true })
-    const question: Question = { name, id, text, done: false }
-    corner.questions.push(question)
-    unscripts.set(question, unscript)
+    corner.questions.push({ name, id, text, done: false })
     return name
   }
-  const unscripts = new Map<Question, () => void>()
 
   const refresh = (): void => {
     for (const { talk, questions } of corners) {
@@ -117,11 +117,6 @@ export function createCrowd(options: CrowdOptions): Crowd {
       const open = questions.filter((question) => !isEnded(question))
       for (const question of questions) if (isEnded(question)) question.done = true
       if (open.length > 0 && open.length <= reasons) for (const question of open) question.done = true
-      for (const question of questions) {
-        if (!question.done) continue
-        unscripts.get(question)?.()
-        unscripts.delete(question)
-      }
     }
   }
   const open = (): string[] => {
@@ -189,6 +184,12 @@ function isReason({ text }: Seen): boolean {
   return !/\baq\d+\b/.test(text) && !PLACEHOLDER.test(text)
 }
 
+/** The questions that a message answers. */
+function namesIn(seen: Seen): { name: string; seen: Seen }[] {
+  const names = new Set(Array.from(seen.text.matchAll(/\ba(q\d+)\b/g), ([, name = '']) => name))
+  return [...names].map((name) => ({ name, seen }))
+}
+
 function judge(
   { chat, talk, direct, questions }: Corner,
   order: ReadonlyMap<string, number>,
@@ -200,10 +201,11 @@ function judge(
   const reasons = shown.filter(isReason)
   let reasonsLeft = reasons.length
   const positions: number[] = []
+  const byQuestion = Map.groupBy(shown.flatMap(namesIn), ({ name }) => name)
   const arrived = questions.toSorted((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0))
   if (direct && arrived.some((question, n) => question !== questions[n])) verdict.reordered.push(at(''))
   for (const { name, text } of arrived) {
-    const its = shown.filter((seen) => new RegExp(`\\ba${name}\\b`).test(seen.text))
+    const its = (byQuestion.get(name) ?? []).map(({ seen }) => seen)
     const whole = its.filter((seen) => seen.text.trim() === text)
     const explained = its.filter((seen) => seen.text.trim() !== text && /\n\n\S/.test(seen.text))
     const parts = its.filter((seen) => !whole.includes(seen) && !explained.includes(seen))

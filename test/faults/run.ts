@@ -4,19 +4,27 @@ import { CASES } from './cases/index.ts'
 import { NOT_COVERED } from './not-covered.ts'
 import type { Backend } from './stage.ts'
 
-/** `node test/faults/run.ts [--backend postgres|redis|both] [--times N] [--rate N] [--cases 13,14]` prints one table. */
+/**
+ * `node test/faults/run.ts [--backend postgres|redis|both] [--cases 13,14] [--named text] [--times N] [--rate N]
+ * [--minutes N]` prints one table.
+ */
 const { values } = parseArgs({
   options: {
     backend: { type: 'string', default: 'postgres' },
     times: { type: 'string', default: '10' },
     rate: { type: 'string', default: '10' },
+    minutes: { type: 'string' },
+    named: { type: 'string', default: '' },
     cases: { type: 'string' },
     verbose: { type: 'boolean', default: false },
   },
 })
 
 const wanted = values.cases?.split(',').map(Number)
-const chosen = CASES.filter(({ numbers }) => !wanted || numbers.some((number) => wanted.includes(number)))
+const chosen = CASES.filter(
+  ({ numbers, name }) =>
+    (!wanted || numbers.some((number) => wanted.includes(number))) && name.includes(values.named),
+)
 const backends: readonly Backend[] =
   values.backend === 'both' ? ['postgres', 'redis'] : [values.backend === 'redis' ? 'redis' : 'postgres']
 
@@ -25,7 +33,7 @@ console.log(
   row(['case', 'queue', 'what', 'result', 'asked', 'L', 'D', 'H', 'order', 'orphans', 'seconds', 'note']),
 )
 for (const backend of backends) for (const one of chosen) await report(one, backend)
-if (!wanted) {
+if (!wanted && values.named === '') {
   for (const [number, why] of Object.entries(NOT_COVERED))
     console.log(row([number, '', '', 'not covered', '', '', '', '', '', '', '', why]))
 }
@@ -33,7 +41,12 @@ process.exit(failures > 0 ? 1 : 0)
 
 async function report({ numbers, name, run }: FaultCase, backend: Backend): Promise<void> {
   const startedAt = performance.now()
-  const settings = { backend, times: Number(values.times), rate: Number(values.rate) }
+  const settings = {
+    backend,
+    times: Number(values.times),
+    rate: Number(values.rate),
+    ...(values.minutes === undefined ? {} : { minutes: Number(values.minutes) }),
+  }
   const finding: Finding = await run(settings).catch((error: unknown) => ({
     faults: [error instanceof Error ? (error.stack ?? error.message) : String(error)],
   }))

@@ -39,6 +39,8 @@ export interface StageOptions {
   readonly backend?: Backend
   readonly platforms?: readonly Chat['platform'][]
   readonly environment?: Readonly<Record<string, string>>
+  /** The database's commits wait for the disk, as outside of tests. */
+  readonly synced?: boolean
   /** Of the model's answers. */
   readonly tokensPerSecond?: number
 }
@@ -69,7 +71,10 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     const platforms = options.platforms ?? ['telegram', 'slack', 'discord', 'matrix']
     const chats = await Promise.all(platforms.map(async (name) => opened(await STARTS[name]())))
     const model = opened(await startModelEmulator({ tokensPerSecond: options.tokensPerSecond ?? 60 }))
-    const postgres = await startPostgresServer({ restartable: true })
+    const postgres = await startPostgresServer({
+      restartable: true,
+      synced: options.synced ?? false,
+    })
     if (!postgres) throw new Error('fault runs need the PostgreSQL binaries')
     opened(postgres)
     const database = await createDatabase(postgres.connectionString('postgres'))

@@ -11,15 +11,16 @@ import { asPlainUser, findPostgresBinaries } from './postgres-binaries.ts'
 const run = promisify(execFile)
 const START_LIMIT_MS = 20_000
 
-/** Nothing here outlives the machine. */
 const SETTINGS = [
   'listen_addresses=',
-  'fsync=off',
   'shared_buffers=64MB',
   'max_connections=300',
   'autovacuum=off',
   'log_min_messages=warning',
 ]
+
+/** Nothing here outlives the machine. */
+const UNSYNCED = ['fsync=off']
 
 /** Nor the server, unless it is to be started again. */
 const FORGETFUL = ['synchronous_commit=off', 'full_page_writes=off', 'wal_level=minimal', 'max_wal_senders=0']
@@ -47,6 +48,8 @@ export interface PostgresServer {
 export interface ServerOptions {
   /** What was committed is still there after `stop` and `start`; costs speed. */
   readonly restartable?: boolean
+  /** Every commit waits for the disk, as it does outside of tests; costs more. */
+  readonly synced?: boolean
 }
 
 /** A throw-away server of its own; undefined when this machine has no PostgreSQL binaries. */
@@ -70,7 +73,7 @@ export async function startPostgresServer(options: ServerOptions = {}): Promise<
     ],
   ]
   await run(command, args)
-  const chosen = options.restartable ? SETTINGS : [...SETTINGS, ...FORGETFUL]
+  const chosen = [...SETTINGS, ...(options.synced ? [] : UNSYNCED), ...(options.restartable ? [] : FORGETFUL)]
   const settings = [...chosen, `unix_socket_directories=${directory}`].flatMap((each) => ['-c', each])
   const server = [...asPlainUser, join(binaries, 'postgres'), '-D', data, ...settings]
   const connectionString = (database: string) => `postgres://postgres@/${database}?host=${directory}`

@@ -1,7 +1,7 @@
 import { type ChatRequest, outputLimit, type Question, questionOf } from './chat-request.ts'
 import type { Generation } from './chat-stream.ts'
 import { demoAnswer, demoReasoning } from './demo-answer.ts'
-import type { ScriptedReply } from './reply-script.ts'
+import type { ChosenReply } from './reply-script.ts'
 import { tokenize } from './token-count.ts'
 
 export type Continuation = 'honoured' | 'refused' | 'ignored'
@@ -19,7 +19,7 @@ export interface PlanSettings {
 /** Decides what is sent: the scripted reply, else the demo model's, from where the answer stands. */
 export function planGeneration(
   body: ChatRequest,
-  reply: ScriptedReply | undefined,
+  reply: ChosenReply | undefined,
   settings: PlanSettings,
 ): Generation {
   const question = questionOf(body)

@@ -30,12 +30,15 @@ export interface ScriptedReply {
   readonly match?: RegExp | ((request: ChatRequest) => boolean)
   /** How many requests it answers; default 1. */
   readonly times?: number
+  /** Answers only what no other entry does. */
+  readonly last?: boolean
   /**
    * A request that continues an answer normally completes the text its first request was given, undisturbed:
    * only an entry for 'continuation' or 'any' disturbs or replaces that. Default 'fresh'.
    */
   readonly for?: 'fresh' | 'continuation' | 'any'
-  readonly text?: string
+  /** A function is given the newest user message. */
+  readonly text?: string | ((question: string) => string)
   /** Instead of `text`: one streamed piece each. */
   readonly tokens?: readonly string[]
   readonly reasoning?: string
@@ -48,12 +51,15 @@ export interface ScriptedReply {
   readonly trouble?: ReplyTrouble
 }
 
+/** What one request is answered with. */
+export type ChosenReply = Omit<ScriptedReply, 'text'> & { readonly text?: string }
+
 const REMEMBERED_ANSWERS = 512
 
 /** Scripted replies in the order given, and the texts already begun, so that a continuation completes them. */
 export class ReplyScript {
   readonly #entries: { reply: ScriptedReply; left: number }[] = []
-  readonly #begun = new Map<string, ScriptedReply>()
+  readonly #begun = new Map<string, ChosenReply>()
 
   add(reply: ScriptedReply): () => void {
     const entry = { reply, left: reply.times ?? 1 }
@@ -66,23 +72,25 @@ export class ReplyScript {
   }
 
   /** Undefined leaves the request to the demo model. */
-  take(request: ChatRequest): ScriptedReply | undefined {
+  take(request: ChatRequest): ChosenReply | undefined {
     const question = questionOf(request)
     const continuing = question.answerSoFar !== ''
     const begun = continuing ? this.#begun.get(keyOf(request, question)) : undefined
-    const entry = this.#entries.find(({ reply }) => matches(reply, request, question, continuing))
+    const fitting = this.#entries.filter(({ reply }) => matches(reply, request, question, continuing))
+    const entry = fitting.find(({ reply }) => !reply.last) ?? fitting[0]
     if (!entry) return begun && { ...textOf(begun) }
     entry.left -= 1
     if (entry.left <= 0) this.#remove(entry)
+    const chosen = choose(entry.reply, question)
     const reply =
-      begun && entry.reply.text === undefined && entry.reply.tokens === undefined
-        ? { ...entry.reply, ...textOf(begun) }
-        : entry.reply
+      begun && chosen.text === undefined && chosen.tokens === undefined
+        ? { ...chosen, ...textOf(begun) }
+        : chosen
     this.#remember(keyOf(request, question), reply)
     return reply
   }
 
-  #remember(key: string, reply: ScriptedReply): void {
+  #remember(key: string, reply: ChosenReply): void {
     this.#begun.delete(key)
     this.#begun.set(key, reply)
     const [oldest] = this.#begun.keys()
@@ -107,7 +115,12 @@ function matches(
   return reply.match instanceof RegExp ? reply.match.test(question.text) : reply.match(request)
 }
 
-function textOf(reply: ScriptedReply): Pick<ScriptedReply, 'text' | 'tokens' | 'tokensPerSecond'> {
+function choose({ text, ...reply }: ScriptedReply, question: Question): ChosenReply {
+  if (text === undefined) return reply
+  return { ...reply, text: typeof text === 'string' ? text : text(question.text) }
+}
+
+function textOf(reply: ChosenReply): Pick<ChosenReply, 'text' | 'tokens' | 'tokensPerSecond'> {
   return {
     ...(reply.text === undefined ? {} : { text: reply.text }),
     ...(reply.tokens === undefined ? {} : { tokens: reply.tokens }),

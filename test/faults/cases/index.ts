@@ -10,6 +10,7 @@ import { moments } from './moments.ts'
 import { platformLimits } from './platform-limits.ts'
 import { platformOutages } from './platform-outages.ts'
 import { platforms } from './platforms.ts'
+import { randomKills } from './random-kills.ts'
 import { refusedEdits } from './refused-edits.ts'
 import { speech } from './speech.ts'
 import { storage } from './storage.ts'
@@ -17,6 +18,7 @@ import { storage } from './storage.ts'
 /** In the order of the list of faults. */
 export const CASES: readonly FaultCase[] = [
   ...delivery,
+  ...randomKills,
   ...kills,
   ...moments,
   ...storage,
