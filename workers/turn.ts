@@ -1,3 +1,4 @@
+import { isFinal } from '../src/core/retries.ts'
 import { asHubError } from '../src/model/errors.ts'
 import type { ClaimedTurn, Step, TurnEnd } from '../src/model/work.ts'
 import type { Logger } from '../src/ports/logger.ts'
@@ -143,7 +144,7 @@ function afterFailure(
   if (interrupt === 'redo') return { kind: 'hand', step: 'reply' }
   const fault = { code: failure.code, message: failure.message }
   const limit = failure.code.startsWith('platform_') ? MAX_PLATFORM_ATTEMPTS : MAX_ATTEMPTS
-  if (failure.retry.kind === 'never' || turn.attempts >= limit) {
+  if (isFinal(failure) || turn.attempts >= limit) {
     log.error({ code: failure.code, err: failure }, 'a turn failed')
     return { kind: 'end', end: 'failed', error: fault }
   }

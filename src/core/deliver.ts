@@ -6,6 +6,7 @@ import type { Logger } from '../ports/logger.ts'
 import type { Sender } from '../ports/sender.ts'
 import type { SenderDirectory } from '../ports/sender-directory.ts'
 import type { AnswerStore } from '../ports/turn-store.ts'
+import { isFinal } from './retries.ts'
 import { asContents, createShowing, type Showing, wholeText } from './showing.ts'
 
 /** Waits up to this long are sat out; longer ones are handed to a later delivery. */
@@ -15,7 +16,7 @@ const QUICK_BACKOFF_MS = 500
 
 /**
  * Lands the final form of a complete answer. Rejects with the platform's error when it could not be shown
- * within a short time; `never` means that trying again is useless, and the answer is then undeliverable.
+ * within a short time; one that is final (`isFinal`) leaves the answer undeliverable.
  */
 export async function deliverWhole(options: {
   readonly answer: Answer
@@ -35,12 +36,12 @@ export async function deliverWhole(options: {
       signal.throwIfAborted()
       const failure = asHubError(error)
       if (failure.code === 'lease_lost') throw failure
-      if (failure.retry.kind === 'never') {
+      if (isFinal(failure)) {
         await store.settle(answer.id, 'undeliverable')
         throw failure
       }
       const wait = failure.retry.kind === 'after' ? failure.retry.ms : QUICK_BACKOFF_MS * 2 ** tries
-      if (wait > PATIENCE_MS || tries >= QUICK_TRIES) throw failure
+      if (failure.retry.kind === 'never' || wait > PATIENCE_MS || tries >= QUICK_TRIES) throw failure
       await delay(wait, undefined, { signal })
     }
   }
@@ -68,8 +69,7 @@ export function createDelivery(options: {
     } catch (error) {
       const failure = asHubError(error)
       log.warn({ answerId: answer.id, code: failure.code, err: failure }, 'an answer could not be delivered')
-      if (failure.retry.kind === 'never' || answer.attempts >= MAX_ATTEMPTS)
-        await store.settle(answer.id, 'undeliverable')
+      if (isFinal(failure) || answer.attempts >= MAX_ATTEMPTS) await store.settle(answer.id, 'undeliverable')
       else
         await store.postpone(
           answer.id,

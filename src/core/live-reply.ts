@@ -34,7 +34,11 @@ export interface LiveReply {
 
 const BACKOFF_MS = 2_000
 const SHOW_LIMIT_MS = 30_000
-const GIVE_UP: ReadonlySet<string> = new Set(['platform_forbidden', 'platform_rejected'])
+const GIVE_UP: ReadonlySet<string> = new Set([
+  'platform_forbidden',
+  'platform_rejected',
+  'platform_unauthorized',
+])
 
 export function createLiveReply(options: {
   readonly answer: Answer

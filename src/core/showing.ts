@@ -20,6 +20,7 @@ const NOT_POSTED: ReadonlySet<string> = new Set([
   'platform_rate_limited',
   'platform_forbidden',
   'platform_rejected',
+  'platform_unauthorized',
 ])
 
 /** The one door out for what an answer shows. Without a lease: an answer given at once. */

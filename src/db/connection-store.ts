@@ -5,6 +5,7 @@ import type { ConnectionStore } from '../ports/connection-store.ts'
 import { recordAudit } from './audit-log.ts'
 import type { Database, Transaction } from './database.ts'
 import { inMs } from './lease.ts'
+import { resumeWaiting } from './resumption.ts'
 import { connections, workspaces } from './schema/tenancy.ts'
 import type { SecretBox } from './secrets.ts'
 import { storable } from './storable.ts'
@@ -132,6 +133,7 @@ export function createConnectionStore(db: Database, secrets: SecretBox): Connect
         .where(and(eq(connections.id, id), heldBy(holder)))
         .returning({ id: connections.id })
       if (state.kind !== 'connected' || written.length === 0) return
+      await resumeWaiting(db, id)
       for (const { externalId, name } of state.workspaces ?? []) {
         await db
           .insert(workspaces)
