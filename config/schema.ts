@@ -58,6 +58,15 @@ export const environmentSchema = z.object({
   HOST: z.string().min(1).default('127.0.0.1'),
   PUBLIC_URL: url.optional(),
   METRICS_PORT: port.optional(),
+  TRUST_PROXY: z
+    .union([
+      wholeNumber(1, 10),
+      z.string().regex(
+        /^\s*[\da-fA-F.:]+(\/\d{1,3})?(\s*,\s*[\da-fA-F.:]+(\/\d{1,3})?)*\s*$/,
+        'must be how many proxies stand in front, or their addresses separated by commas',
+      ),
+    ])
+    .optional(),
   DATA_DIR: z
     .string()
     .min(1)
@@ -66,6 +75,7 @@ export const environmentSchema = z.object({
   DATABASE_URL: databaseUrl.optional(),
   REDIS_URL: redisUrl.optional(),
   SECRET_KEY: z.string().trim().min(32, 'must have at least 32 characters').optional(),
+  NEW_SECRET_KEY: z.string().trim().min(32, 'must have at least 32 characters').optional(),
   ROLES: roles.default(ROLE_NAMES),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   ADMIN_EMAIL: z.email('must be an e-mail address').optional(),
@@ -158,6 +168,7 @@ export const REQUIREMENTS: readonly Requirement[] = [
   { name: 'MATRIX_USER', needs: ['MATRIX_PASSWORD'] },
   { name: 'MATRIX_PASSWORD', needs: ['MATRIX_USER'] },
   { name: 'MATRIX_HOMESERVER_URL', needs: ['MATRIX_ACCESS_TOKEN', 'MATRIX_USER'] },
+  { name: 'NEW_SECRET_KEY', needs: ['SECRET_KEY'] },
   { name: 'ADMIN_EMAIL', needs: ['ADMIN_PASSWORD'] },
   { name: 'ADMIN_PASSWORD', needs: ['ADMIN_EMAIL'] },
 ]

@@ -95,6 +95,6 @@ async function insertAdmin(tx: Transaction, admin: NewAdmin, actor: string): Pro
   return made
 }
 
-export function adminFromRow({ id, email, role, language }: AdminRow): Admin {
-  return { id, email, role, language: nearestLanguage(language) }
+export function adminFromRow({ id, email, role, language, name }: AdminRow): Admin {
+  return { id, email, role, language: nearestLanguage(language), name: name ?? undefined }
 }

@@ -3,13 +3,17 @@ import type { Environment } from '../../config/schema.ts'
 import type { Gateway } from '../core/gateway.ts'
 import { say } from '../core/wording.ts'
 import { createAdminStore } from '../db/admin-store.ts'
+import { createApiTokenStore } from '../db/api-token-store.ts'
+import { createAttemptCounter } from '../db/attempt-counter.ts'
 import { createAuditLog } from '../db/audit-log.ts'
 import { createBudgetStore } from '../db/budget-store.ts'
+import { openConfinement } from '../db/confinement.ts'
 import { createConversationRecords } from '../db/conversation-records.ts'
 import { createDeadLetterStore } from '../db/dead-letters.ts'
 import { createMessageRecords } from '../db/message-records.ts'
 import { createPeopleStore } from '../db/people-store.ts'
 import { createRunRecords } from '../db/run-records.ts'
+import { createSecondFactorStore } from '../db/second-factor-store.ts'
 import { createSessionStore } from '../db/session-store.ts'
 import { createSettingsStore } from '../db/settings-store.ts'
 import { createUsageReports } from '../db/usage-reports.ts'
@@ -46,25 +50,33 @@ export async function startWeb(parts: {
   const { ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = environment
   if (email !== undefined && password !== undefined) await ensureAdmin(admins, email, password)
 
+  const confinement = await openConfinement(storage.connectionString, storage.database, log)
+  // Of these, workspace admins see what is theirs.
+  const { db: shared } = confinement
   parts.metrics.watch({ ready: async () => (await readiness(parts)).ready })
   const app = await buildWeb({
     publicUrl: environment.PUBLIC_URL,
+    ...(environment.TRUST_PROXY === undefined ? {} : { trustProxy: environment.TRUST_PROXY }),
     signingKey: storage.secrets.derive('admin sessions'),
     admins,
     people: createPeopleStore(db),
     sessions: createSessionStore(db),
-    settings: createSettingsStore(db),
-    workspaces: createWorkspaceStore(db),
-    messages: createMessageRecords(db),
-    conversations: createConversationRecords(db),
-    usage: createUsageReports(db),
     budgets: createBudgetStore(db),
     currency: environment.CURRENCY,
-    runs: createRunRecords(db),
-    work: createWorkRecords(db),
+    secondFactors: createSecondFactorStore(db, storage.secrets),
+    apiTokens: createApiTokenStore(db),
+    attempts: createAttemptCounter(db),
+    confinement,
+    settings: createSettingsStore(shared),
+    workspaces: createWorkspaceStore(shared),
+    messages: createMessageRecords(shared),
+    conversations: createConversationRecords(shared),
+    usage: createUsageReports(shared),
+    runs: createRunRecords(shared),
+    work: createWorkRecords(shared),
     deadLetters: createDeadLetterStore(db),
     wake: (step) => parts.queue.wake(step),
-    audit: createAuditLog(db),
+    audit: createAuditLog(shared),
     registry: storage.models,
     connections: storage.connections,
     signals: storage.signals,
@@ -85,7 +97,10 @@ export async function startWeb(parts: {
   return {
     url,
     setupUrl: token === undefined ? undefined : `${url}/admin/setup?token=${token}`,
-    close: () => app.close(),
+    close: async () => {
+      await app.close()
+      await confinement.close()
+    },
   }
 }
 

@@ -11,6 +11,7 @@ export const TASKS = {
   'test:long': [['src/launcher/check.ts', '--long']],
   'test:services': [['src/launcher/check.ts', '--services']],
   backup: [['src/entry/backup.ts']],
+  'rotate-key': [['src/entry/rotate-key.ts']],
   restore: [['src/entry/restore.ts']],
   bench: [['test/bench/main.ts']],
   screenshots: [['test/screenshots.ts']],

@@ -18,6 +18,7 @@ export type CallId = Branded<'call'>
 export type BudgetId = Branded<'budget'>
 export type AdminId = Branded<'admin'>
 export type SessionId = Branded<'session'>
+export type ApiTokenId = Branded<'api-token'>
 
 /** An id of the platform's own, made and read only by its adapter; opaque everywhere else. */
 export type ExternalId = Branded<'external'>

@@ -1,7 +1,9 @@
 import type { AdminId } from '../model/ids.ts'
 import type { Language } from '../model/settings.ts'
 
-export const ADMIN_ROLES = ['owner', 'operator', 'viewer'] as const
+export const ADMIN_ROLES = ['owner', 'operator', 'workspace_admin', 'viewer'] as const
+/** Of people who run the hub; the others belong to workspaces. */
+export const HUB_ROLES = ['owner', 'operator', 'viewer'] as const
 export type AdminRole = (typeof ADMIN_ROLES)[number]
 
 export interface Admin {
@@ -10,6 +12,8 @@ export interface Admin {
   readonly email: string
   readonly role: AdminRole
   readonly language: Language
+  /** How to call them where `email` is none that people know. */
+  readonly name: string | undefined
 }
 
 export interface NewAdmin {

@@ -1,6 +1,6 @@
 import fastify from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
-import { createGate } from './actions/log-in.ts'
+import { createGate } from './actions/gate.ts'
 import { addPages } from './pages/pages.ts'
 import type { WebParts } from './parts.ts'
 import { acceptedLanguage } from './plugins/accept-language.ts'
@@ -17,8 +17,8 @@ import { addPlatformCalls } from './routes/platform-calls.ts'
 export async function buildWeb(parts: WebParts): Promise<App> {
   const app: App = fastify({
     logger: false,
-    // Forwarded addresses are anybody's to write: a proxy in front makes all visitors one.
-    trustProxy: false,
+    // Forwarded addresses are anybody's to write, so only the proxies that the operator names are believed.
+    trustProxy: trusted(parts.trustProxy),
     requestTimeout: 15_000,
     keepAliveTimeout: 30_000,
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 5_000 },
@@ -46,4 +46,11 @@ export async function buildWeb(parts: WebParts): Promise<App> {
   await addPages(app, parts, gate, sessionCookie)
   await app.ready()
   return app
+}
+
+/** A number counts from the peer that speaks to us. */
+function trusted(
+  proxies: WebParts['trustProxy'],
+): string | false | ((address: string, hop: number) => boolean) {
+  return typeof proxies === 'number' ? (_address, hop) => hop < proxies : (proxies ?? false)
 }

@@ -2,8 +2,11 @@ import type { Sentence } from '../model/sentence.ts'
 import type { Language } from '../model/settings.ts'
 import type { Step } from '../model/work.ts'
 import type { AdminStore } from '../ports/admin-store.ts'
+import type { ApiTokenStore } from '../ports/api-token-store.ts'
+import type { AttemptCounter } from '../ports/attempt-counter.ts'
 import type { AuditLog } from '../ports/audit-log.ts'
 import type { BudgetStore } from '../ports/budget-store.ts'
+import type { Confinement } from '../ports/confinement.ts'
 import type { ConnectionStore } from '../ports/connection-store.ts'
 import type { ConversationRecords } from '../ports/conversation-records.ts'
 import type { DeadLetterStore } from '../ports/dead-letters.ts'
@@ -13,6 +16,7 @@ import type { ModelRegistry } from '../ports/model-registry.ts'
 import type { PeopleStore } from '../ports/people-store.ts'
 import type { HttpAnswer, HttpRequest } from '../ports/receiver.ts'
 import type { RunRecords } from '../ports/run-records.ts'
+import type { SecondFactorStore } from '../ports/second-factor-store.ts'
 import type { SessionStore } from '../ports/session-store.ts'
 import type { SettingsStore } from '../ports/settings-store.ts'
 import type { Signals } from '../ports/signals.ts'
@@ -39,11 +43,17 @@ export type ReceiverPath = { readonly kind: 'slack' } | { readonly kind: 'telegr
 export interface WebParts {
   /** What people type to get here; with https, cookies are for https only. */
   readonly publicUrl: string | undefined
+  /** Proxies in front whose word on the visitor's address counts: how many, or which. */
+  readonly trustProxy?: number | string
   /** 32 bytes; signs tokens. Other bytes: everybody is logged out. */
   readonly signingKey: Buffer
   readonly admins: AdminStore
   readonly people: PeopleStore
   readonly sessions: SessionStore
+  readonly secondFactors: SecondFactorStore
+  readonly apiTokens: ApiTokenStore
+  readonly attempts: AttemptCounter
+  readonly confinement: Confinement
   readonly settings: SettingsStore
   readonly workspaces: WorkspaceStore
   readonly messages: MessageRecords

@@ -51,7 +51,7 @@ async function ensureOwner(client: pg.Client): Promise<string> {
     DO $$ BEGIN
       PERFORM pg_advisory_lock(hashtext('${OWNER}'));
       IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '${OWNER}') THEN
-        CREATE ROLE ${OWNER} LOGIN PASSWORD '${OWNER}' NOSUPERUSER;
+        CREATE ROLE ${OWNER} LOGIN PASSWORD '${OWNER}' NOSUPERUSER CREATEROLE;
       END IF;
       PERFORM pg_advisory_unlock(hashtext('${OWNER}'));
     EXCEPTION WHEN duplicate_object OR unique_violation THEN

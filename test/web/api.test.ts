@@ -82,6 +82,7 @@ describe('while the database is down', () => {
       sessions: {
         open: () => Promise.reject(new Error('gone')),
         find: () => Promise.reject(new Error('gone')),
+        renew: () => Promise.reject(new Error('gone')),
         list: () => Promise.reject(new Error('gone')),
         revoke: () => Promise.reject(new Error('gone')),
       },

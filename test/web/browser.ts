@@ -9,14 +9,21 @@ interface Visit {
 
 /** What a person without JavaScript does: opens pages, fills in forms, follows where they lead. */
 export function openBrowser({ app }: TestWeb, headers: Readonly<Record<string, string>> = {}) {
-  let cookie = ''
+  const cookies = new Map<string, string>()
+  const inHeader = () => [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
 
   const remember = (setCookie: unknown) => {
-    for (const line of [setCookie].flat()) if (typeof line === 'string') cookie = line.split(';')[0] ?? ''
+    for (const line of [setCookie].flat()) {
+      if (typeof line !== 'string') continue
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
+      if (value === '') cookies.delete(name)
+      else cookies.set(name, value)
+    }
   }
 
   async function open(url: string): Promise<Visit> {
-    const answer = await app.inject({ method: 'GET', url, headers: { ...headers, cookie } })
+    const answer = await app.inject({ method: 'GET', url, headers: { ...headers, cookie: inHeader() } })
+    remember(answer.headers['set-cookie'])
     return {
       status: answer.statusCode,
       body: answer.body,
@@ -44,7 +51,7 @@ export function openBrowser({ app }: TestWeb, headers: Readonly<Record<string, s
         'content-type': 'application/x-www-form-urlencoded',
         origin: 'http://localhost',
         ...headers,
-        cookie,
+        cookie: inHeader(),
         ...change.headers,
       },
     })
@@ -61,7 +68,7 @@ export function openBrowser({ app }: TestWeb, headers: Readonly<Record<string, s
     open,
     submit,
     get cookie() {
-      return cookie
+      return inHeader()
     },
     async logIn(who: { readonly email: string; readonly password: string }): Promise<Visit> {
       return submit('/admin/login', '/admin/login', who)

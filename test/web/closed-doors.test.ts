@@ -40,10 +40,12 @@ const OPEN = new Set([
   'POST /telegram/:connection',
   'POST /api/v1/login',
   'POST /api/v1/setup',
+  'POST /api/v1/refresh',
   'POST /api/v1/join',
   'GET /api/v1/openapi.json',
   'GET /admin/login',
   'POST /admin/login',
+  'POST /admin/login/code',
   'GET /admin/setup',
   'POST /admin/setup',
   'GET /admin/join',
@@ -70,7 +72,7 @@ describe('whoever is not logged in', () => {
 
   it('changes nothing as a viewer either, but what is their own', async () => {
     const headers = bearer(await web.viewer())
-    const own = /login|setup|join|logout|\/me|account|sessions|slack|telegram/
+    const own = /login|setup|join|refresh|logout|tokens|\/me|account|sessions|slack|telegram/
     for (const { method, url } of routes) {
       if (method === 'GET' || own.test(url)) continue
       const answer = await web.app.inject({

@@ -1,7 +1,10 @@
 import { say } from '../../src/core/wording.ts'
 import { createAdminStore } from '../../src/db/admin-store.ts'
+import { createApiTokenStore } from '../../src/db/api-token-store.ts'
+import { createAttemptCounter } from '../../src/db/attempt-counter.ts'
 import { createAuditLog } from '../../src/db/audit-log.ts'
 import { createBudgetStore } from '../../src/db/budget-store.ts'
+import { openConfinement } from '../../src/db/confinement.ts'
 import { createConnectionStore } from '../../src/db/connection-store.ts'
 import { createConversationRecords } from '../../src/db/conversation-records.ts'
 import { migrateDatabase, type OpenDatabase, openDatabase } from '../../src/db/database.ts'
@@ -10,6 +13,7 @@ import { createMessageRecords } from '../../src/db/message-records.ts'
 import { createModelStore } from '../../src/db/model-store.ts'
 import { createPeopleStore } from '../../src/db/people-store.ts'
 import { createRunRecords } from '../../src/db/run-records.ts'
+import { createSecondFactorStore } from '../../src/db/second-factor-store.ts'
 import { createSecretBox } from '../../src/db/secrets.ts'
 import { createSessionStore } from '../../src/db/session-store.ts'
 import { createSettingsStore } from '../../src/db/settings-store.ts'
@@ -57,6 +61,8 @@ export async function startWebOn(
   const open = openDatabase(database.connectionString, log, 8)
   await migrateDatabase(open.pool)
   const signals = await openSignals(database.connectionString, open.pool, log)
+  const confinement = await openConfinement(database.connectionString, open, log)
+  const { db: shared } = confinement
   const secrets = createSecretBox(SECRETS.signing)
   const admins = createAdminStore(open.db)
   const models = createModelStore(open.db, secrets, list)
@@ -67,18 +73,22 @@ export async function startWebOn(
     admins,
     people: createPeopleStore(open.db),
     sessions: createSessionStore(open.db),
-    settings: createSettingsStore(open.db),
-    workspaces: createWorkspaceStore(open.db),
-    messages: createMessageRecords(open.db),
-    conversations: createConversationRecords(open.db),
-    usage: createUsageReports(open.db),
     budgets: createBudgetStore(open.db),
     currency: 'EUR',
-    runs: createRunRecords(open.db),
-    work: createWorkRecords(open.db),
+    secondFactors: createSecondFactorStore(open.db, secrets),
+    apiTokens: createApiTokenStore(open.db),
+    attempts: createAttemptCounter(open.db),
+    confinement,
+    settings: createSettingsStore(shared),
+    workspaces: createWorkspaceStore(shared),
+    messages: createMessageRecords(shared),
+    conversations: createConversationRecords(shared),
+    usage: createUsageReports(shared),
+    runs: createRunRecords(shared),
+    work: createWorkRecords(shared),
     deadLetters: createDeadLetterStore(open.db),
     wake: async () => undefined,
-    audit: createAuditLog(open.db),
+    audit: createAuditLog(shared),
     registry: models,
     connections,
     signals,
@@ -113,6 +123,7 @@ export async function startWebOn(
     async close() {
       await app.close()
       await signals.close()
+      await confinement.close()
       await open.close()
       await database.close()
     },

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { chown, lstat, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { HubError } from '../../model/errors.ts'
+import { CONFINED_ROLE } from '../row-security.ts'
 import { errorCode, isForbidden, isMissing } from './filesystem.ts'
 import { runCommand } from './run-command.ts'
 import type { ServerUser } from './server-user.ts'
@@ -128,6 +129,8 @@ async function createRole(
   const statements = [
     `CREATE ROLE ${ROLE} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD '${password}'`,
     `CREATE DATABASE ${ROLE} OWNER ${ROLE}`,
+    `CREATE ROLE ${CONFINED_ROLE} NOLOGIN`,
+    `GRANT ${CONFINED_ROLE} TO ${ROLE}`,
   ]
   const program = join(user.binaries.directory, 'postgres')
   const result = await run(

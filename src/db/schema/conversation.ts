@@ -85,6 +85,7 @@ export const messages = pgTable(
     unique().on(table.channelId, table.externalId),
     index().on(table.workspaceId, table.receivedAt),
     index().on(table.channelId, table.personId, table.receivedAt),
+    index().on(table.conversationId, table.receivedAt),
   ],
 )
 

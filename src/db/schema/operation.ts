@@ -77,6 +77,7 @@ export const usage = pgTable(
     index().on(table.personId, table.at),
     index().on(table.channelId, table.at),
     index().on(table.at),
+    index().on(table.turnId),
   ],
 )
 
@@ -85,7 +86,9 @@ export const admins = pgTable('admins', {
   /** In lower case. */
   email: text('email').notNull().unique(),
   passwordHash: text('password_hash').notNull(),
-  role: text('role', { enum: ['owner', 'operator', 'viewer'] }).notNull(),
+  role: text('role', { enum: ['owner', 'operator', 'workspace_admin', 'viewer'] }).notNull(),
+  /** How to call them, where the address is none that people know. */
+  name: text('name'),
   language: text('language').notNull().default('en'),
   createdAt: createdAt(),
 })
@@ -103,6 +106,10 @@ export const sessions = pgTable(
     revokedAt: at('revoked_at'),
     userAgent: text('user_agent'),
     address: text('address'),
+    /** Of the token that renews the short-lived ones; each renewal replaces it. */
+    refreshHash: text('refresh_hash'),
+    previousRefreshHash: text('previous_refresh_hash'),
+    refreshedAt: at('refreshed_at').notNull().defaultNow(),
   },
   (table) => [index().on(table.adminId)],
 )

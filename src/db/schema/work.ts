@@ -89,6 +89,7 @@ export const turns = pgTable(
     index('turns_failed').on(table.seq).where(sql`state = 'failed'`),
     index().on(table.messageId),
     index().on(table.workspaceId, table.seq),
+    index().on(table.conversationId, table.seq),
   ],
 )
 

@@ -6,7 +6,7 @@ import type { WebParts } from '../parts.ts'
 import type { OpenedSession } from '../sessions/live-sessions.ts'
 import { passwordSchema } from '../sessions/passwords.ts'
 import { actorOf } from './actor.ts'
-import { countAttempt, type Gate, type Visitor } from './log-in.ts'
+import { countAttempt, type Gate, type Visitor } from './gate.ts'
 
 export const passwordChangeSchema = z.object({
   current: z.string().min(1).max(1000),
@@ -23,15 +23,15 @@ export async function changePassword(
   visitor: Visitor,
 ): Promise<OpenedSession> {
   const limits = [{ key: `password ${admin.id}`, max: 10 }]
-  countAttempt(parts, gate, limits, visitor)
+  await countAttempt(parts, gate, limits, visitor)
   const known = await parts.admins.byEmail(admin.email)
   if (!(await gate.passwords.matches(known?.passwordHash, current))) {
     throw new WebFault('invalid', { fields: { current: { key: 'admin.field.wrong_password' } } })
   }
-  gate.attempts.forgive(limits)
+  await gate.attempts.forgive(limits)
   await parts.admins.changePassword(admin.id, await gate.passwords.hash(password), actorOf(admin))
   await gate.live.forgetAll()
-  return gate.live.open(admin.id, visitor.userAgent, visitor.address)
+  return gate.live.open(admin, visitor.userAgent, visitor.address)
 }
 
 export async function changeLanguage(

@@ -2,21 +2,21 @@ import { createHash, randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import type { AdminId } from '../../model/ids.ts'
 import type { Language } from '../../model/settings.ts'
-import { ADMIN_ROLES, type Admin } from '../../ports/admin-store.ts'
+import { HUB_ROLES, type Admin } from '../../ports/admin-store.ts'
 import type { Member, MemberChange, MemberLink } from '../../ports/people-store.ts'
 import { WebFault } from '../fault.ts'
 import type { WebParts } from '../parts.ts'
 import type { OpenedSession } from '../sessions/live-sessions.ts'
 import { emailSchema, passwordSchema } from '../sessions/passwords.ts'
 import { actorOf } from './actor.ts'
-import { countAttempt, type Gate, type Visitor } from './log-in.ts'
+import { countAttempt, type Gate, type Visitor } from './gate.ts'
 
 const LINK_LIFETIME_MS = 3 * 24 * 3_600_000
 
-export const roleSchema = z.strictObject({ role: z.enum(ADMIN_ROLES) })
+export const roleSchema = z.strictObject({ role: z.enum(HUB_ROLES) })
 export const inviteSchema = z.strictObject({
   email: emailSchema,
-  role: z.enum(ADMIN_ROLES).default('viewer'),
+  role: z.enum(HUB_ROLES).default('viewer'),
 })
 export const joinSchema = z.object({ token: z.string().min(1).max(200), password: passwordSchema })
 
@@ -79,7 +79,7 @@ export async function join(
   language: Language,
   visitor: Visitor,
 ): Promise<OpenedSession> {
-  countAttempt(parts, gate, [{ key: `join ${visitor.address}`, max: 30 }], visitor)
+  await countAttempt(parts, gate, [{ key: `join ${visitor.address}`, max: 30 }], visitor)
   const known = await behindLink(parts, token)
   if (known === undefined) throw new WebFault('join_link')
   const passwordHash = await gate.passwords.hash(password)
@@ -88,7 +88,7 @@ export async function join(
   if (member.lastLogInAt === undefined) {
     await parts.admins.changeLanguage(member.id, language, actorOf(member))
   }
-  return gate.live.open(member.id, visitor.userAgent, visitor.address)
+  return gate.live.open(member, visitor.userAgent, visitor.address)
 }
 
 async function findMember({ people }: WebParts, id: AdminId): Promise<Member> {

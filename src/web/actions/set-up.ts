@@ -5,7 +5,7 @@ import type { Admin, AdminStore } from '../../ports/admin-store.ts'
 import { WebFault } from '../fault.ts'
 import type { WebParts } from '../parts.ts'
 import { createPasswords, emailSchema, passwordSchema } from '../sessions/passwords.ts'
-import { countAttempt, type Gate, type Visitor } from './log-in.ts'
+import { countAttempt, type Gate, type Visitor } from './gate.ts'
 
 const LINK_LIFETIME_MS = 24 * 3_600_000
 
@@ -49,7 +49,7 @@ export async function setUp(
   language: Language,
   visitor: Visitor,
 ): Promise<Admin> {
-  countAttempt(parts, gate, [{ key: `set-up ${visitor.address}`, max: 30 }], visitor)
+  await countAttempt(parts, gate, [{ key: `set-up ${visitor.address}`, max: 30 }], visitor)
   if (!(await setupLinkOpen(parts.admins, token))) throw new WebFault('setup_link')
   const passwordHash = await gate.passwords.hash(password)
   const admin = await parts.admins.redeemSetupLink(hashOf(token), {

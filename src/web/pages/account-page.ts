@@ -1,30 +1,67 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { SessionId } from '../../model/ids.ts'
+import type { ApiTokenId, SessionId } from '../../model/ids.ts'
 import { LANGUAGES } from '../../model/settings.ts'
+import { API_SCOPES } from '../../ports/session-store.ts'
 import { changeLanguage, changePassword, languageSchema, passwordChangeSchema } from '../actions/account.ts'
-import type { Gate } from '../actions/log-in.ts'
+import { makeToken, newTokenSchema, revokeToken } from '../actions/api-tokens.ts'
+import type { Gate } from '../actions/gate.ts'
+import {
+  confirm,
+  confirmSchema,
+  passwordOnlySchema,
+  proposalOf,
+  propose,
+  removeSecondFactor,
+  renewRecoveryCodes,
+} from '../actions/second-factor.ts'
 import { invalid, WebFault } from '../fault.ts'
 import type { WebParts } from '../parts.ts'
 import type { SessionCookie } from '../plugins/session-cookie.ts'
 import { type App, sessionOf, visitorOf } from '../request.ts'
 import { idOf } from '../routes/shapes.ts'
+import { apiTokensCard } from './api-tokens-card.ts'
 import { field, select } from './field.ts'
 import { html } from './html.ts'
 import { faultNote } from './layout.ts'
-import { attempt, formValues, pageContext } from './page-context.ts'
+import { attempt, type FormValues, formValues, pageContext } from './page-context.ts'
+import { secondFactorCard } from './second-factor-card.ts'
 import { sendPage, sendTo } from './send.ts'
 import { ago } from './time.ts'
 
 const own = { config: { access: 'own' } } as const
 const PATH = '/admin/account'
 
+interface Shown {
+  /** Recovery codes and tokens are shown only once. */
+  readonly codes?: readonly string[]
+  readonly token?: string
+  readonly values?: FormValues
+}
+type Show = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  fault?: WebFault,
+  shown?: Shown,
+) => Promise<FastifyReply>
+
 export function addAccountPage(app: App, parts: WebParts, gate: Gate, cookie: SessionCookie): void {
-  const show = async (request: FastifyRequest, reply: FastifyReply, fault?: WebFault) => {
+  const show = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    fault?: WebFault,
+    { codes, token, values = {} }: Shown = {},
+  ) => {
     const context = pageContext(parts, gate, request)
     const { t, admin, formToken, language } = context
     const current = sessionOf(request).id
-    const sessions = await parts.sessions.list(admin.id)
+    const [sessions, factor, tokens] = await Promise.all([
+      parts.sessions.list(admin.id),
+      parts.secondFactors.find(admin.id),
+      parts.apiTokens.list(admin.id),
+    ])
+    const proposal = factor === undefined || factor.verified ? undefined : proposalOf(factor.secret, admin)
+    const withPassword = admin.role !== 'workspace_admin'
     const error = (name: string) => {
       const sentence = fault?.fields[name]
       return sentence && parts.say(sentence, language)
@@ -50,7 +87,9 @@ ${field({
     ),
 })}
 <div class="actions"><button>${t('admin.settings.save')}</button></div></form>
-<form method="post" action="${PATH}/password" class="card stack">${formToken}
+${
+  withPassword &&
+  html`<form method="post" action="${PATH}/password" class="card stack">${formToken}
 <input type="hidden" name="username" autocomplete="username" value="${admin.email}">
 <h2>${t('admin.account.password')}</h2>
 ${field({
@@ -69,6 +108,9 @@ ${field({
     html`<input type="password"${attributes} required minlength="12" maxlength="200" autocomplete="new-password">`,
 })}
 <div class="actions"><button>${t('admin.account.change')}</button><span class="hint">${t('admin.account.change_hint')}</span></div></form>
+${secondFactorCard(context, { factor, proposal, codes, error })}
+${apiTokensCard(context, { tokens, made: token, values, error })}`
+}
 <section class="card"><h2>${t('admin.account.sessions')}</h2>
 <ul class="rows">${sessions.map(
         ({ id, createdAt, userAgent, address }) => html`<li>
@@ -103,12 +145,93 @@ ${field({
     return sendTo(reply, PATH, 'password')
   })
 
+  addSecondFactorForms(app, parts, gate, show)
+  addTokenForms(app, parts, gate, show)
+
   app.post(
     `${PATH}/sessions/:id/end`,
     { ...own, schema: { params: z.object({ id: idOf<SessionId>() }) } },
     async (request, reply) => {
       await gate.live.revoke(sessionOf(request).admin.id, request.params.id)
       return sendTo(reply, PATH, 'ended')
+    },
+  )
+}
+
+function addSecondFactorForms(app: App, parts: WebParts, gate: Gate, show: Show): void {
+  const path = `${PATH}/second-factor`
+
+  app.post(path, own, async (request, reply) => {
+    const outcome = await attempt(() => propose(parts, sessionOf(request).admin))
+    return outcome.kind === 'refused' ? show(request, reply, outcome.fault) : sendTo(reply, PATH)
+  })
+
+  app.post(`${path}/confirm`, own, async (request, reply) => {
+    const outcome = await attempt(async () => {
+      const parsed = confirmSchema.safeParse(formValues(request))
+      if (!parsed.success) throw invalid(parsed.error.issues)
+      return confirm(parts, gate, sessionOf(request).admin, parsed.data.code, visitorOf(request))
+    })
+    if (outcome.kind === 'refused') return show(request, reply, outcome.fault)
+    return show(request, reply, undefined, { codes: outcome.value })
+  })
+
+  const withPassword = async (
+    request: FastifyRequest,
+    work: (current: string) => Promise<readonly string[]>,
+  ) => {
+    const outcome = await attempt(() => {
+      const parsed = passwordOnlySchema.safeParse({ current: formValues(request).second_current })
+      if (!parsed.success) throw invalid(parsed.error.issues)
+      return work(parsed.data.current)
+    })
+    if (outcome.kind === 'done') return outcome
+    const { current, ...others } = outcome.fault.fields
+    const fields = current === undefined ? others : { ...others, second_current: current }
+    return { kind: 'refused', fault: new WebFault('invalid', { fields }) } as const
+  }
+
+  app.post(`${path}/recovery-codes`, own, async (request, reply) => {
+    const outcome = await withPassword(request, (current) =>
+      renewRecoveryCodes(parts, gate, sessionOf(request).admin, current, visitorOf(request)),
+    )
+    if (outcome.kind === 'refused') return show(request, reply, outcome.fault)
+    return show(request, reply, undefined, { codes: outcome.value })
+  })
+
+  app.post(`${path}/remove`, own, async (request, reply) => {
+    const outcome = await withPassword(request, async (current) => {
+      await removeSecondFactor(parts, gate, sessionOf(request).admin, current, visitorOf(request))
+      return []
+    })
+    if (outcome.kind === 'refused') return show(request, reply, outcome.fault)
+    return sendTo(reply, PATH, 'second_off')
+  })
+}
+
+function addTokenForms(app: App, parts: WebParts, gate: Gate, show: Show): void {
+  app.post(`${PATH}/tokens`, own, async (request, reply) => {
+    const values = formValues(request)
+    const outcome = await attempt(async () => {
+      const days = (values.days ?? '').trim()
+      const parsed = newTokenSchema.safeParse({
+        name: values.name ?? '',
+        scopes: API_SCOPES.filter((scope) => values[`scope-${scope}`] === 'on'),
+        ...(days === '' ? {} : { days: Number(days) }),
+      })
+      if (!parsed.success) throw invalid(parsed.error.issues)
+      return makeToken(parts, sessionOf(request).admin, parsed.data)
+    })
+    if (outcome.kind === 'refused') return show(request, reply, outcome.fault, { values })
+    return show(request, reply, undefined, { token: outcome.value.token })
+  })
+
+  app.post(
+    `${PATH}/tokens/:id/revoke`,
+    { ...own, schema: { params: z.object({ id: idOf<ApiTokenId>() }) } },
+    async (request, reply) => {
+      await revokeToken(parts, gate, sessionOf(request).admin, request.params.id)
+      return sendTo(reply, PATH, 'token_revoked')
     },
   )
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ChannelId, WorkspaceId } from '../../model/ids.ts'
 import type { RecordedAuditEntry } from '../../ports/audit-log.ts'
-import type { Gate } from '../actions/log-in.ts'
+import type { Gate } from '../actions/gate.ts'
 import type { WebParts } from '../parts.ts'
 import type { App } from '../request.ts'
 import { type Content, type Html, html } from './html.ts'
@@ -25,6 +25,14 @@ const ACTIONS = {
   'admin.link_made': 'admin.audit.link_made',
   'admin.role_changed': 'admin.audit.role_changed',
   'admin.removed': 'admin.audit.admin_removed',
+  'admin.second_factor_added': 'admin.audit.second_factor_added',
+  'admin.second_factor_removed': 'admin.audit.second_factor_removed',
+  'admin.recovery_code_used': 'admin.audit.recovery_code_used',
+  'admin.recovery_codes_made': 'admin.audit.recovery_codes_made',
+  'admin.session_stolen': 'admin.audit.session_stolen',
+  'api_token.made': 'admin.audit.api_token_made',
+  'api_token.revoked': 'admin.audit.api_token_revoked',
+  'secrets.rotated': 'admin.audit.secrets_rotated',
   'connection.paused': 'admin.audit.connection_paused',
   'connection.resumed': 'admin.audit.connection_resumed',
   'turn.retried': 'admin.audit.turn_retried',

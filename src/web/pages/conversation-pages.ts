@@ -6,7 +6,7 @@ import {
   type ConversationSummary,
   TURN_FILTERS,
 } from '../../ports/conversation-records.ts'
-import type { Gate } from '../actions/log-in.ts'
+import type { Gate } from '../actions/gate.ts'
 import { WebFault } from '../fault.ts'
 import type { WebParts } from '../parts.ts'
 import type { App } from '../request.ts'

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { Gate } from '../actions/log-in.ts'
+import type { Gate } from '../actions/gate.ts'
 import { behindLink, join, joinSchema } from '../actions/people.ts'
 import { invalid, WebFault } from '../fault.ts'
 import type { WebParts } from '../parts.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { MessageId, WorkspaceId } from '../../model/ids.ts'
 import type { MessageRecord } from '../../ports/message-records.ts'
-import type { Gate } from '../actions/log-in.ts'
+import type { Gate } from '../actions/gate.ts'
 import { WebFault } from '../fault.ts'
 import type { WebParts } from '../parts.ts'
 import type { App } from '../request.ts'

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { SentenceKey } from '../../model/sentence.ts'
 import type { Language } from '../../model/settings.ts'
 import type { Admin } from '../../ports/admin-store.ts'
-import type { Gate } from '../actions/log-in.ts'
+import type { Gate } from '../actions/gate.ts'
 import { asFault, type WebFault } from '../fault.ts'
 import type { WebParts } from '../parts.ts'
 import { sessionOf } from '../request.ts'
@@ -39,6 +39,8 @@ const NOTICES = {
   discarded: 'admin.notice.discarded',
   paused: 'admin.notice.paused',
   resumed: 'admin.notice.resumed',
+  second_off: 'admin.notice.second_off',
+  token_revoked: 'admin.notice.token_revoked',
 } as const satisfies Record<string, SentenceKey>
 export type Notice = keyof typeof NOTICES
 

@@ -1,6 +1,6 @@
 import formbody from '@fastify/formbody'
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod'
-import type { Gate } from '../actions/log-in.ts'
+import type { Gate } from '../actions/gate.ts'
 import type { WebParts } from '../parts.ts'
 import type { SessionCookie } from '../plugins/session-cookie.ts'
 import type { App } from '../request.ts'

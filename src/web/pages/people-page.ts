@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { AdminId } from '../../model/ids.ts'
-import { ADMIN_ROLES } from '../../ports/admin-store.ts'
+import { ADMIN_ROLES, HUB_ROLES } from '../../ports/admin-store.ts'
 import type { Member } from '../../ports/people-store.ts'
-import type { Gate } from '../actions/log-in.ts'
+import type { Gate } from '../actions/gate.ts'
 import {
   changeRole,
   invite,
@@ -124,7 +124,7 @@ ${
   html`<form method="post" action="${PATH}/${id}/role" class="inline">${formToken}<label class="sr" for="${roleId}">${t('admin.people.role_of', { email })}</label>${select(
     html` id="${roleId}" name="role"`,
     role,
-    ADMIN_ROLES.map((value) => ({ value, label: t(`admin.role.${value}`) })),
+    HUB_ROLES.map((value) => ({ value, label: t(`admin.role.${value}`) })),
   )}<button class="small" aria-label="${t('admin.people.save_role', { email })}">${t('admin.settings.save')}</button></form>
 ${
   self
@@ -155,7 +155,7 @@ ${field({
     select(
       attributes,
       values.role ?? 'operator',
-      ADMIN_ROLES.map((value) => ({ value, label: t(`admin.role.${value}`) })),
+      HUB_ROLES.map((value) => ({ value, label: t(`admin.role.${value}`) })),
     ),
 })}
 </div>

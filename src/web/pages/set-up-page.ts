@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { Gate } from '../actions/log-in.ts'
+import type { Gate } from '../actions/gate.ts'
 import { setUp, setupLinkOpen, setupSchema } from '../actions/set-up.ts'
 import { invalid, WebFault } from '../fault.ts'
 import type { WebParts } from '../parts.ts'
@@ -75,7 +75,7 @@ ${faultNote(t, tried && parts.say(tried.fault.sentence, language))}
       return show(request, reply, values.token ?? '', { email: values.email ?? '', fault: outcome.fault })
     }
     const { address, userAgent } = visitorOf(request)
-    cookie.write(reply, await gate.live.open(outcome.value.id, userAgent, address))
+    cookie.write(reply, await gate.live.open(outcome.value, userAgent, address))
     return sendTo(reply, '/admin', 'welcome')
   })
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { WorkspaceId } from '../../model/ids.ts'
-import type { Gate } from '../actions/log-in.ts'
+import type { Gate } from '../actions/gate.ts'
 import type { WebParts } from '../parts.ts'
 import type { App } from '../request.ts'
 import { idOf } from '../routes/shapes.ts'

@@ -1,4 +1,8 @@
 import type { FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { WorkspaceId } from '../../model/ids.ts'
+import type { OwnedThing } from '../../ports/confinement.ts'
+import type { ApiScope, LiveSession } from '../../ports/session-store.ts'
 import { WebFault } from '../fault.ts'
 import type { WebParts } from '../parts.ts'
 import { type App, sessionOf } from '../request.ts'
@@ -6,12 +10,14 @@ import type { LiveSessions } from '../sessions/live-sessions.ts'
 import { acceptedLanguage } from './accept-language.ts'
 import type { SessionCookie } from './session-cookie.ts'
 
+const idParams = z.object({ id: z.uuid() })
+
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** The one place that says who may do what; routes only name exceptions. */
 export function addAuthentication(
   app: App,
-  { publicUrl }: Pick<WebParts, 'publicUrl'>,
+  { publicUrl, confinement }: Pick<WebParts, 'publicUrl' | 'confinement'>,
   live: LiveSessions,
   cookie: SessionCookie,
 ): void {
@@ -19,7 +25,7 @@ export function addAuthentication(
   app.decorateRequest('byBearer', false)
   app.decorateRequest('language', 'en')
 
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
     request.language = acceptedLanguage(request.headers['accept-language'])
     const { access } = request.routeOptions.config
     // Without a look into the database, so that these answer while it is down.
@@ -28,15 +34,45 @@ export function addAuthentication(
     const token = bearer ?? cookie.read(request)
     request.byBearer = bearer !== undefined
     request.session = token === undefined ? undefined : await live.find(token)
+    if (request.session === undefined && bearer === undefined) {
+      const refresh = cookie.readRefresh(request)
+      const renewed = refresh === undefined ? undefined : await live.renew(refresh)
+      if (renewed !== undefined) {
+        request.session = renewed.session
+        cookie.write(reply, renewed.opened)
+      }
+    }
     if (request.session !== undefined && !request.byBearer) request.language = request.session.admin.language
 
     const changes = !SAFE_METHODS.has(request.method)
     if (changes && !request.byBearer && !sameOrigin(request, publicUrl)) throw new WebFault('cross_site')
     if (access === 'door') return
-    const { admin } = sessionOf(request)
-    if (!changes || access === 'own') return
+    const session = sessionOf(request)
+    mustBeInScope(request, session, changes)
+    const { admin, workspaces } = session
+    if (access === 'own') return
+    if (workspaces !== undefined) return mustOwn(request, workspaces)
+    if (access === 'owners only' && admin.role !== 'owner') throw new WebFault('owners_only')
+    if (!changes) return
     if (access === 'owners' && admin.role !== 'owner') throw new WebFault('owners_only')
     if (admin.role === 'viewer') throw new WebFault('forbidden')
+  })
+
+  /** What the server forgot to ask, the database refuses. */
+  const mustOwn = async (request: FastifyRequest, workspaces: readonly WorkspaceId[]): Promise<void> => {
+    const { access, of } = request.routeOptions.config
+    if (access !== 'workspaces' || confinement.unavailable !== undefined) throw new WebFault('not_yours')
+    if (of === undefined) return
+    const { data } = idParams.safeParse(request.params)
+    const owner = data && (await confinement.ownerOf({ kind: of, id: data.id } as OwnedThing))
+    if (owner === undefined || !workspaces.includes(owner)) throw new WebFault('not_found')
+  }
+
+  app.addHook('preHandler', (request, _reply, done) => {
+    const { access } = request.routeOptions.config
+    const workspaces = access === 'workspaces' ? request.session?.workspaces : undefined
+    if (workspaces === undefined) done()
+    else confinement.within(workspaces, done)
   })
 
   // A form carries its token in the body, so this waits until that is read.
@@ -47,6 +83,33 @@ export function addAuthentication(
     const given = request.headers['x-csrf-token'] ?? Object(request.body)._csrf
     if (!live.formTokenFits(sessionOf(request).id, given)) throw new WebFault('cross_site')
   })
+}
+
+/** By the first word of an address below `/api/v1`, or the last one; what is not named is for people only. */
+const SCOPES: Readonly<Record<string, ApiScope>> = {
+  settings: 'settings',
+  ceilings: 'settings',
+  configuration: 'settings',
+  rehearsals: 'settings',
+  'model-servers': 'models',
+  models: 'models',
+  connections: 'connections',
+  turns: 'work',
+  people: 'people',
+}
+
+/** Tokens for programs open the API, for what they were made for, and nothing that is a person's own. */
+function mustBeInScope({ routeOptions }: FastifyRequest, { scopes }: LiveSession, changes: boolean): void {
+  if (scopes === undefined) return
+  const url = routeOptions.url ?? ''
+  if (!url.startsWith('/api/v1/') || routeOptions.config.access === 'own') throw new WebFault('scope_missing')
+  if (!changes) {
+    if (!scopes.includes('read')) throw new WebFault('scope_missing')
+    return
+  }
+  const words = url.slice('/api/v1/'.length).split('/')
+  const scope = SCOPES[words.at(-1) ?? ''] ?? SCOPES[words[0] ?? '']
+  if (scope === undefined || !scopes.includes(scope)) throw new WebFault('scope_missing')
 }
 
 /**

@@ -6,6 +6,8 @@ export { cookie }
 
 export interface SessionCookie {
   read(request: FastifyRequest): string | undefined
+  /** Of the token that gives the next one. */
+  readRefresh(request: FastifyRequest): string | undefined
   write(reply: FastifyReply, session: OpenedSession): void
   clear(reply: FastifyReply): void
 }
@@ -14,14 +16,19 @@ export interface SessionCookie {
 export function createSessionCookie(publicUrl: string | undefined): SessionCookie {
   const secure = publicUrl?.startsWith('https:') ?? false
   const name = secure ? '__Host-brainall' : 'brainall'
+  const refreshName = `${name}-refresh`
   const options: CookieSerializeOptions = { path: '/', httpOnly: true, sameSite: 'lax', secure }
   return {
     read: (request) => request.cookies[name],
-    write: (reply, { token, expiresAt }) => {
+    readRefresh: (request) => request.cookies[refreshName],
+    write: (reply, { token, expiresAt, refresh }) => {
       reply.setCookie(name, token, { ...options, expires: expiresAt })
+      if (refresh !== undefined)
+        reply.setCookie(refreshName, refresh.token, { ...options, expires: refresh.expiresAt })
     },
     clear: (reply) => {
       reply.clearCookie(name, options)
+      reply.clearCookie(refreshName, options)
     },
   }
 }

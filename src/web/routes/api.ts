@@ -1,10 +1,11 @@
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import { type FastifyPluginAsyncZod, jsonSchemaTransform } from 'fastify-type-provider-zod'
-import type { Gate } from '../actions/log-in.ts'
+import type { Gate } from '../actions/gate.ts'
 import type { WebParts } from '../parts.ts'
 import type { SessionCookie } from '../plugins/session-cookie.ts'
 import type { App } from '../request.ts'
 import { addBudgetRoutes } from './budgets.ts'
+import { addAccountRoutes } from './account.ts'
 import { addConversationRoutes } from './conversations.ts'
 import { addModelRoutes } from './models.ts'
 import { addPeopleRoutes } from './people.ts'
@@ -37,6 +38,7 @@ export async function addApi(app: App, parts: WebParts, gate: Gate, cookie: Sess
     await api.register(swagger, { transform: jsonSchemaTransform, openapi: DOCUMENT })
     acceptOnlyJson(api)
     addSessionRoutes(api, parts, gate, cookie)
+    addAccountRoutes(api, parts, gate)
     addSettingsRoutes(api, parts)
     addWorkspaceRoutes(api, parts)
     addModelRoutes(api, parts)

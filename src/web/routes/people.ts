@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { AdminId } from '../../model/ids.ts'
 import type { Member } from '../../ports/people-store.ts'
-import type { Gate } from '../actions/log-in.ts'
+import type { Gate } from '../actions/gate.ts'
 import {
   changeRole,
   invite,
@@ -17,7 +17,7 @@ import type { WebParts } from '../parts.ts'
 import type { SessionCookie } from '../plugins/session-cookie.ts'
 import { type App, sessionOf, visitorOf } from '../request.ts'
 import { madeLinkShape, memberShape } from './record-shapes.ts'
-import { errorShape, idOf, tokenShape } from './shapes.ts'
+import { errorShape, idOf, tokenAnswer, tokenShape } from './shapes.ts'
 
 /** Who may use the admin: for every admin to read, for owners to change. */
 export function addPeopleRoutes(api: App, parts: WebParts, gate: Gate, cookie: SessionCookie): void {
@@ -116,7 +116,7 @@ export function addPeopleRoutes(api: App, parts: WebParts, gate: Gate, cookie: S
     async (request, reply) => {
       const session = await join(parts, gate, request.body, request.language, visitorOf(request))
       cookie.write(reply, session)
-      return reply.code(201).send({ token: session.token, expiresAt: session.expiresAt.toISOString() })
+      return reply.code(201).send(tokenAnswer(session))
     },
   )
 }
@@ -126,6 +126,7 @@ function memberAnswer(member: Member): z.infer<typeof memberShape> {
   return {
     id,
     email,
+    name: member.name ?? null,
     role,
     createdAt: createdAt.toISOString(),
     linkUntil: linkUntil?.toISOString() ?? null,

@@ -1,13 +1,14 @@
 import { z } from 'zod'
 import type { SessionId } from '../../model/ids.ts'
 import { changeLanguage, changePassword, languageSchema, passwordChangeSchema } from '../actions/account.ts'
-import { credentialsSchema, type Gate, logIn } from '../actions/log-in.ts'
+import type { Gate } from '../actions/gate.ts'
+import { credentialsSchema, logIn } from '../actions/log-in.ts'
 import { setUp, setupSchema } from '../actions/set-up.ts'
 import { WebFault } from '../fault.ts'
 import type { WebParts } from '../parts.ts'
 import type { SessionCookie } from '../plugins/session-cookie.ts'
 import { type App, sessionOf, visitorOf } from '../request.ts'
-import { adminShape, errorShape, idOf, sessionShape, tokenShape } from './shapes.ts'
+import { adminShape, errorShape, idOf, sessionShape, tokenAnswer, tokenShape } from './shapes.ts'
 
 export function addSessionRoutes(api: App, parts: WebParts, gate: Gate, cookie: SessionCookie): void {
   const { live } = gate
@@ -28,7 +29,25 @@ export function addSessionRoutes(api: App, parts: WebParts, gate: Gate, cookie: 
     async (request, reply) => {
       const session = await logIn(parts, gate, request.body, visitorOf(request))
       cookie.write(reply, session)
-      return { token: session.token, expiresAt: session.expiresAt.toISOString() }
+      return tokenAnswer(session)
+    },
+  )
+
+  api.post(
+    '/refresh',
+    {
+      config: open,
+      schema: {
+        summary: 'A fresh token for a refresh token, which works once',
+        security: [],
+        body: z.object({ refreshToken: z.string().min(1).max(200) }),
+        response: { 200: tokenShape, '4xx': errorShape },
+      },
+    },
+    async (request) => {
+      const renewed = await live.renew(request.body.refreshToken)
+      if (renewed === undefined) throw new WebFault('refresh_refused')
+      return tokenAnswer(renewed.opened)
     },
   )
 
@@ -46,9 +65,9 @@ export function addSessionRoutes(api: App, parts: WebParts, gate: Gate, cookie: 
     async (request, reply) => {
       const visitor = visitorOf(request)
       const admin = await setUp(parts, gate, request.body, request.language, visitor)
-      const session = await live.open(admin.id, visitor.userAgent, visitor.address)
+      const session = await live.open(admin, visitor.userAgent, visitor.address)
       cookie.write(reply, session)
-      return reply.code(201).send({ token: session.token, expiresAt: session.expiresAt.toISOString() })
+      return reply.code(201).send(tokenAnswer(session))
     },
   )
 
@@ -79,7 +98,7 @@ export function addSessionRoutes(api: App, parts: WebParts, gate: Gate, cookie: 
     },
     async (request) => {
       const { admin, id } = sessionOf(request)
-      return { ...admin, csrfToken: live.formToken(id) }
+      return { ...admin, name: admin.name ?? null, csrfToken: live.formToken(id) }
     },
   )
 
@@ -96,7 +115,7 @@ export function addSessionRoutes(api: App, parts: WebParts, gate: Gate, cookie: 
     async (request) => {
       const { admin } = sessionOf(request)
       await changeLanguage(parts, gate, admin, request.body.language)
-      return { ...admin, language: request.body.language }
+      return { ...admin, name: admin.name ?? null, language: request.body.language }
     },
   )
 
@@ -114,7 +133,7 @@ export function addSessionRoutes(api: App, parts: WebParts, gate: Gate, cookie: 
       const { admin } = sessionOf(request)
       const session = await changePassword(parts, gate, admin, request.body, visitorOf(request))
       if (!request.byBearer) cookie.write(reply, session)
-      return { token: session.token, expiresAt: session.expiresAt.toISOString() }
+      return tokenAnswer(session)
     },
   )
 

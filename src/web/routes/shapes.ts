@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { LANGUAGES, settingsSchema } from '../../model/settings.ts'
 import { ADMIN_ROLES } from '../../ports/admin-store.ts'
+import type { OpenedSession } from '../sessions/live-sessions.ts'
 
 export const errorShape = z.object({
   error: z.object({
@@ -25,9 +26,27 @@ export const adminShape = z.object({
   email: z.string(),
   role: z.enum(ADMIN_ROLES),
   language: z.enum(LANGUAGES),
+  name: z.string().nullable(),
 })
 
-export const tokenShape = z.object({ token: z.string().describe('A JWT'), expiresAt: z.string() })
+export const tokenShape = z.object({
+  token: z.string().describe('A JWT of half an hour'),
+  expiresAt: z.string(),
+  refreshToken: z
+    .string()
+    .nullable()
+    .describe('For `/refresh`, once; null: a renewal at the same moment has it'),
+  refreshExpiresAt: z.string().nullable(),
+})
+
+export function tokenAnswer({ token, expiresAt, refresh }: OpenedSession): z.infer<typeof tokenShape> {
+  return {
+    token,
+    expiresAt: expiresAt.toISOString(),
+    refreshToken: refresh?.token ?? null,
+    refreshExpiresAt: refresh?.expiresAt.toISOString() ?? null,
+  }
+}
 
 export const sessionShape = z.object({
   id: z.string(),
