@@ -61,10 +61,12 @@ export const environmentSchema = z.object({
   TRUST_PROXY: z
     .union([
       wholeNumber(1, 10),
-      z.string().regex(
-        /^\s*[\da-fA-F.:]+(\/\d{1,3})?(\s*,\s*[\da-fA-F.:]+(\/\d{1,3})?)*\s*$/,
-        'must be how many proxies stand in front, or their addresses separated by commas',
-      ),
+      z
+        .string()
+        .regex(
+          /^\s*[\da-fA-F.:]+(\/\d{1,3})?(\s*,\s*[\da-fA-F.:]+(\/\d{1,3})?)*\s*$/,
+          'must be how many proxies stand in front, or their addresses separated by commas',
+        ),
     ])
     .optional(),
   DATA_DIR: z

@@ -14,7 +14,11 @@ const SEALED = [
  * already stays, so that it can be run again. Rejects with `hub_running` while a hub has the database open, and
  * with `secret_unreadable` where a secret is of neither key.
  */
-export async function rotateSecrets(client: pg.ClientBase, before: SecretBox, after: SecretBox): Promise<number> {
+export async function rotateSecrets(
+  client: pg.ClientBase,
+  before: SecretBox,
+  after: SecretBox,
+): Promise<number> {
   await client.query('begin')
   try {
     const others = await client.query(
@@ -29,7 +33,10 @@ export async function rotateSecrets(client: pg.ClientBase, before: SecretBox, af
       )
       for (const row of rows) {
         const plain = openWithEither(row.sealed, before, after)
-        await client.query(`update ${table} set ${column} = $2 where ${key} = $1`, [row.key, after.seal(plain)])
+        await client.query(`update ${table} set ${column} = $2 where ${key} = $1`, [
+          row.key,
+          after.seal(plain),
+        ])
         count += 1
       }
     }

@@ -56,7 +56,9 @@ export function createSessionStore(db: Database): SessionStore {
     renew: (id, refreshHash, nextHash, idleMs) =>
       db.transaction(async (tx): Promise<Renewal> => {
         const [held] = await tx
-          .select({ sinceMs: sql<number>`extract(epoch from now() - ${sessions.refreshedAt})::float8 * 1000` })
+          .select({
+            sinceMs: sql<number>`extract(epoch from now() - ${sessions.refreshedAt})::float8 * 1000`,
+          })
           .from(sessions)
           .where(eq(sessions.id, id))
           .for('update')

@@ -4,8 +4,8 @@ import { createConnectionStore } from '../../src/db/connection-store.ts'
 import { migrateDatabase, openDatabase } from '../../src/db/database.ts'
 import { rotateSecrets } from '../../src/db/rotate-secrets.ts'
 import { createSecretBox } from '../../src/db/secrets.ts'
-import { createRecordingLogger } from '../support/recording-logger.ts'
 import { startTestDatabase } from '../support/postgres.ts'
+import { createRecordingLogger } from '../support/recording-logger.ts'
 import type { TestDatabase } from '../support/test-databases.ts'
 
 const before = createSecretBox('the old key of the hub, long enough')
@@ -49,5 +49,9 @@ it('knows every table that holds sealed text', async () => {
      where table_schema = 'public' and column_name in ('credentials', 'api_key', 'secret', 'token', 'password', 'refresh_token')
      order by 1`,
   )
-  expect(rows.map(({ name }) => name)).toEqual(['connections.credentials', 'model_servers.api_key', 'second_factors.secret'])
+  expect(rows.map(({ name }) => name)).toEqual([
+    'connections.credentials',
+    'model_servers.api_key',
+    'second_factors.secret',
+  ])
 })
