@@ -12,7 +12,7 @@ import {
   removeBudget,
   removePrice,
 } from '../actions/budgets.ts'
-import type { Gate } from '../actions/log-in.ts'
+import type { Gate } from '../actions/gate.ts'
 import { listModels } from '../actions/models.ts'
 import { invalid, type WebFault } from '../fault.ts'
 import type { WebParts } from '../parts.ts'

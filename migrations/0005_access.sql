@@ -62,6 +62,5 @@ CREATE INDEX "api_tokens_admin_id_index" ON "api_tokens" USING btree ("admin_id"
 CREATE INDEX "attempts_ends_at_index" ON "attempts" USING btree ("ends_at");--> statement-breakpoint
 CREATE INDEX "sign_in_links_admin_id_index" ON "sign_in_links" USING btree ("admin_id");--> statement-breakpoint
 CREATE INDEX "messages_conversation_id_received_at_index" ON "messages" USING btree ("conversation_id","received_at");--> statement-breakpoint
-CREATE INDEX "usage_at_index" ON "usage" USING btree ("at");--> statement-breakpoint
 CREATE INDEX "usage_turn_id_index" ON "usage" USING btree ("turn_id");--> statement-breakpoint
 CREATE INDEX "turns_conversation_id_seq_index" ON "turns" USING btree ("conversation_id","seq");
