@@ -17,7 +17,7 @@ export type Route =
   | { readonly kind: 'ignore'; readonly reason: 'not_addressed' | 'empty' }
   | { readonly kind: 'command'; readonly call: CommandCall; readonly how: string }
   | { readonly kind: 'refuse'; readonly sentence: Sentence; readonly how: string }
-  | { readonly kind: 'turn'; readonly step: 'transcribe' | 'reply'; readonly how: string }
+  | { readonly kind: 'turn'; readonly step: 'transcribe' | 'read' | 'reply'; readonly how: string }
 
 const SPOKEN: ReadonlySet<string> = new Set(['voice', 'audio'])
 
@@ -30,11 +30,10 @@ export function route(facts: RouteFacts): Route {
   if (facts.attachments.some(({ kind }) => SPOKEN.has(kind))) {
     if (!facts.settings.voice && facts.text === '')
       return { kind: 'refuse', sentence: sentence('voice.off'), how }
-    return { kind: 'turn', step: facts.settings.voice ? 'transcribe' : 'reply', how }
+    if (facts.settings.voice) return { kind: 'turn', step: 'transcribe', how }
   }
+  if (facts.attachments.length > 0) return { kind: 'turn', step: 'read', how }
   if (facts.text.trim() !== '') return { kind: 'turn', step: 'reply', how }
-  if (facts.attachments.length > 0)
-    return { kind: 'refuse', sentence: sentence('attachment.unsupported'), how }
   // A bare mention is a greeting: people expect the bot to react.
   if (facts.addressed === 'mention' || facts.addressed === 'reply')
     return { kind: 'turn', step: 'reply', how }

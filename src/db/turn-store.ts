@@ -131,6 +131,8 @@ export function createTurnStore(db: Database): TurnStore {
           reference: row.reference,
           transcript: row.transcript ?? undefined,
           doubtful: row.transcriptDoubtful === true,
+          mimeType: row.mimeType ?? undefined,
+          reading: row.reading ?? undefined,
         })),
       }
     },

@@ -3,6 +3,7 @@ import { createAnswerStore } from '../db/answer-store.ts'
 import { createCallLedger } from '../db/call-ledger.ts'
 import { createConnectionStore } from '../db/connection-store.ts'
 import { migrateDatabase, type OpenDatabase, openDatabase } from '../db/database.ts'
+import { createDocumentStore } from '../db/document-store.ts'
 import { openEmbeddedDatabase } from '../db/embedded/index.ts'
 import { createIngestStore, forgetDeliveries } from '../db/ingest-store.ts'
 import { createModelStore } from '../db/model-store.ts'
@@ -40,6 +41,7 @@ export async function openStorage(
     ingest: createIngestStore(db, environment.CURRENCY),
     turns: createTurnStore(db),
     ledger: createCallLedger(db),
+    documents: createDocumentStore(db),
     answers: createAnswerStore(db),
     connections: createConnectionStore(db, secrets),
     models: createModelStore(db, secrets, listModels),

@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import type { Environment } from '../../config/schema.ts'
 import { createDeliverStep } from '../../workers/deliver.ts'
+import { createFileReader } from '../../workers/read-files/file-reader.ts'
+import { createReadStep } from '../../workers/read-files/index.ts'
 import { createReplyStep } from '../../workers/reply/index.ts'
 import { openCodeRunner, runAllowance } from '../../workers/run-code/index.ts'
 import { createRunStep } from '../../workers/run-code/step.ts'
@@ -21,6 +23,8 @@ import type { Closing } from './closing.ts'
 import type { Storage } from './storage.ts'
 
 const DELIVER_CONCURRENCY = 8
+/** Each reads one file in a process of its own, which may take half a gigabyte. */
+const READ_CONCURRENCY = 2
 
 /** Starts a pool of workers for every step. Closing waits for running turns until they end or `drained` fires. */
 export async function startWorkers(parts: {
@@ -37,7 +41,7 @@ export async function startWorkers(parts: {
   readonly log: Logger
 }): Promise<void> {
   const { environment, storage, queue, senders, replyModel, observer, closing, log } = parts
-  const { turns, answers, signals, models, ledger } = storage
+  const { turns, answers, documents, signals, models, ledger } = storage
   const runner = observeCodeRunner(await openRunner(environment, log), observer)
   closing.add('code runner', () => runner.close())
   const speech = openTranscribe()
@@ -46,11 +50,14 @@ export async function startWorkers(parts: {
   const { FFMPEG_PATH: ffmpegPath } = environment
   const prepareAudio = createPrepareAudio(ffmpegPath === undefined ? {} : { ffmpegPath })
 
+  const reader = createFileReader({ concurrency: READ_CONCURRENCY, log })
+  closing.add('file reader', reader.close)
+
   const pools: readonly [Step, number, PerformStep][] = [
     [
       'reply',
       environment.REPLY_CONCURRENCY,
-      createReplyStep({ turns, answers, senders, models, replyModel, ledger }),
+      createReplyStep({ turns, answers, senders, models, replyModel, ledger, documents }),
     ],
     ['run', environment.RUN_CONCURRENCY, createRunStep({ turns, answers, senders, runner })],
     [
@@ -58,6 +65,7 @@ export async function startWorkers(parts: {
       environment.TRANSCRIBE_CONCURRENCY,
       createTranscribeStep({ turns, answers, senders, models, prepareAudio, transcribe }),
     ],
+    ['read', READ_CONCURRENCY, createReadStep({ turns, answers, senders, documents, reader })],
     ['deliver', DELIVER_CONCURRENCY, createDeliverStep({ answers, senders })],
   ]
   for (const [step, concurrency, perform] of pools) {

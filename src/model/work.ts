@@ -14,7 +14,7 @@ import type {
 import type { Control, OutboundFile, Target } from './outbound.ts'
 import type { EffectiveSettings, Language } from './settings.ts'
 
-export const STEPS = ['transcribe', 'reply', 'run', 'deliver'] as const
+export const STEPS = ['transcribe', 'read', 'reply', 'run', 'deliver'] as const
 /** What a turn does next. */
 export type Step = (typeof STEPS)[number]
 

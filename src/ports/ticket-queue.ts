@@ -1,5 +1,5 @@
 /** Kinds of work, each with workers of its own, so that none waits for another's slot. */
-export const POOLS = ['reply', 'run', 'transcribe', 'deliver'] as const
+export const POOLS = ['reply', 'run', 'transcribe', 'read', 'deliver'] as const
 export type Pool = (typeof POOLS)[number]
 
 export interface PoolWorkers {

@@ -11,6 +11,7 @@ import type {
   TurnEnd,
 } from '../model/work.ts'
 import type { RunResult } from './code-runner.ts'
+import type { AttachmentReading } from './document-store.ts'
 
 export interface HistoryEntry {
   readonly role: 'user' | 'assistant'
@@ -27,6 +28,9 @@ export interface StoredAttachment {
   readonly reference: Readonly<Record<string, unknown>>
   readonly transcript: string | undefined
   readonly doubtful: boolean
+  readonly mimeType: string | undefined
+  /** undefined: not read yet. */
+  readonly reading: AttachmentReading | undefined
 }
 
 export interface UsageRecord {

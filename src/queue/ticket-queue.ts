@@ -27,6 +27,7 @@ export function createTicketQueue(engine: QueueEngine, limits: TicketLimits, log
     reply: openPool(engine, 'reply', limits),
     run: openPool(engine, 'run', limits),
     transcribe: openPool(engine, 'transcribe', limits),
+    read: openPool(engine, 'read', limits),
     deliver: openPool(engine, 'deliver', limits),
   }
   let closing: Promise<void> | undefined
@@ -95,10 +96,11 @@ export function createTicketQueue(engine: QueueEngine, limits: TicketLimits, log
         pools.reply.counts(),
         pools.run.counts(),
         pools.transcribe.counts(),
+        pools.read.counts(),
         pools.deliver.counts(),
       ])
-      const [reply, run, transcribe, deliver] = await withTimeLimit(counted, COUNT_LIMIT_MS, DOWN)
-      return { reply, run, transcribe, deliver }
+      const [reply, run, transcribe, read, deliver] = await withTimeLimit(counted, COUNT_LIMIT_MS, DOWN)
+      return { reply, run, transcribe, read, deliver }
     },
     async ping(timeoutMs) {
       const sentence = `The queue did not answer within ${timeoutMs} ms.`

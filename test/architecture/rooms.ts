@@ -52,6 +52,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'adapters/registry.ts',
       'workers',
       'workers/reply',
+      'workers/read-files',
       'workers/run-code',
       'workers/transcribe',
     ],
@@ -67,6 +68,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'workers/reply': WORKER,
   'workers/run-code': WORKER,
   'workers/transcribe': WORKER,
+  'workers/read-files': WORKER,
 }
 
 /** Where each library may be imported; tests may import any. A library not named here has no room yet. */
@@ -107,7 +109,16 @@ export const LIBRARY_ROOMS: Readonly<Record<string, readonly string[] | 'everywh
   'sql.js': ['workers/run-code'],
   'fluent-ffmpeg': ['workers/transcribe'],
   '@ffmpeg-installer/ffmpeg': ['workers/transcribe'],
-  'file-type': ['workers/transcribe'],
+  'file-type': ['workers/transcribe', 'workers/read-files'],
+  unpdf: ['workers/read-files'],
+  mammoth: ['workers/read-files'],
+  'read-excel-file': ['workers/read-files'],
+  'html-to-text': ['workers/read-files'],
+  'postal-mime': ['workers/read-files'],
+  chardet: ['workers/read-files'],
+  yauzl: ['workers/read-files'],
+  saxes: ['workers/read-files'],
+  sharp: ['workers/read-files'],
   ws: ['src/simulator'],
   vitest: ['config'],
 }

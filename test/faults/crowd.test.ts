@@ -13,6 +13,7 @@ function judged(platform: Chat['platform'], shown: readonly string[]): Verdict {
     say: () => String(++said),
     goOn: () => '',
     voice: () => '',
+    attach: () => '',
     redeliver: () => undefined,
     edit: () => undefined,
     press: () => ({ acknowledged: () => false, told: () => undefined }),

@@ -6,7 +6,7 @@ const counts = Object.fromEntries(POOLS.map((pool) => [pool, { waiting: 3, activ
 const queueOf = (read: () => Promise<unknown>) => ({
   counts: async () => {
     await read()
-    return { reply: NONE, run: NONE, transcribe: NONE, deliver: NONE, ...counts }
+    return { reply: NONE, run: NONE, transcribe: NONE, read: NONE, deliver: NONE, ...counts }
   },
 })
 const NONE = { waiting: 0, active: 0, delayed: 0 }

@@ -3,6 +3,7 @@ import { say } from '../../src/core/wording.ts'
 import { asHubError, type HubError } from '../../src/model/errors.ts'
 import { sentence } from '../../src/model/sentence.ts'
 import type { CallLedger } from '../../src/ports/call-ledger.ts'
+import type { DocumentStore } from '../../src/ports/document-store.ts'
 import type { Logger } from '../../src/ports/logger.ts'
 import type { ModelChoice, ModelDirectory } from '../../src/ports/model-directory.ts'
 import type { ChatMessage, ReplyModel } from '../../src/ports/reply-model.ts'
@@ -12,9 +13,10 @@ import { endWithSentence, type LiveTurn, showLimit, withLiveReply } from '../liv
 import type { PerformStep, StepOutcome } from '../turn.ts'
 import { type Circuit, createCircuit } from './circuit.ts'
 import { metered } from './metered.ts'
-import { modelFailure } from './model-error.ts'
-import { buildPrompt, estimateTokens } from './prompt.ts'
 import { thrifty } from './thrift.ts'
+import { documentRoom, quoteDocuments } from './documents.ts'
+import { modelFailure } from './model-error.ts'
+import { ASSUMED_CONTEXT_TOKENS, buildPrompt, estimateTokens } from './prompt.ts'
 
 export interface ReplyParts {
   readonly turns: TurnStore
@@ -23,6 +25,7 @@ export interface ReplyParts {
   readonly models: ModelDirectory
   readonly replyModel: ReplyModel
   readonly ledger: CallLedger
+  readonly documents: DocumentStore
 }
 
 const HISTORY_LIMIT = 200
@@ -70,7 +73,7 @@ async function reply(
     if (waitMs > PATIENCE_MS) return await endWithFailure(step, failure ?? resting(choice))
     if (waitMs > 0) await delay(Math.ceil(waitMs), undefined, { signal })
     asked.add(choice.server.id)
-    const messages = await promptFor(parts.turns, step, choice, promptTokens)
+    const messages = await promptFor(parts, step, choice, promptTokens)
     try {
       const outcome = await answerFrom(parts, step, choice, messages)
       circuit.worked(choice)
@@ -147,17 +150,24 @@ async function endWithoutModel({ models }: ReplyParts, step: LiveTurn): Promise<
 
 /** `narrowTo`: tokens that the whole prompt may take, by our estimate, after the server called it too long. */
 async function promptFor(
-  turns: TurnStore,
+  { turns, documents }: ReplyParts,
   { turn, live }: LiveTurn,
   choice: ModelChoice,
   narrowTo: number | undefined,
 ): Promise<ChatMessage[]> {
   const question = await turns.question(turn)
   const spoken = question.attachments.map(({ transcript }) => transcript).filter(Boolean)
+  const asked = [question.text, ...spoken].filter(Boolean).join('\n')
+  const window = Math.min(
+    choice.contextLength ?? ASSUMED_CONTEXT_TOKENS,
+    narrowTo ?? Number.POSITIVE_INFINITY,
+  )
+  const found = await documents.find(turn, { query: asked, maxCharacters: documentRoom(window) })
   return buildPrompt({
     systemPrompt: turn.settings.systemPrompt,
     history: await turns.history(turn, HISTORY_LIMIT),
-    question: { text: [question.text, ...spoken].filter(Boolean).join('\n'), personName: turn.personName },
+    documents: quoteDocuments(found),
+    question: { text: asked, personName: turn.personName },
     group: turn.channelKind === 'group',
     contextLength: choice.contextLength,
     maxOutputTokens: turn.settings.maxOutputTokens,

@@ -2,7 +2,7 @@ import type { ChatMessage } from '../../src/ports/reply-model.ts'
 import type { HistoryEntry } from '../../src/ports/turn-store.ts'
 
 /** Of a server that does not say how much it takes. */
-const ASSUMED_CONTEXT_TOKENS = 8_192
+export const ASSUMED_CONTEXT_TOKENS = 8_192
 const ASSUMED_OUTPUT_TOKENS = 1_024
 const TOKENS_PER_MESSAGE = 6
 const BARE_MENTION = '(mentions you and says nothing more)'
@@ -21,6 +21,8 @@ export interface PromptParts {
   readonly systemPrompt: string
   /** Oldest first. */
   readonly history: readonly HistoryEntry[]
+  /** Of the conversation's files, as `quoteDocuments` words them; no more than `documentRoom` allows. */
+  readonly documents?: string
   readonly question: { readonly text: string; readonly personName: string }
   /** Several people speak: each is named. */
   readonly group: boolean
@@ -41,9 +43,10 @@ export function buildPrompt(parts: PromptParts): ChatMessage[] {
   const output = Math.min(parts.maxOutputTokens ?? ASSUMED_OUTPUT_TOKENS, Math.floor(window / 2))
   const system: ChatMessage[] =
     parts.systemPrompt.trim() === '' ? [] : [{ role: 'system', content: parts.systemPrompt }]
+  const material: ChatMessage[] = parts.documents ? [{ role: 'user', content: parts.documents }] : []
   const begun = parts.answerSoFar ? estimateTokens(parts.answerSoFar) : 0
   const most = Math.min(window - output, parts.narrowTo ?? Number.POSITIVE_INFINITY)
-  let room = most - system.reduce((sum, { content }) => sum + estimateTokens(content), 0)
+  let room = most - [...system, ...material].reduce((sum, { content }) => sum + estimateTokens(content), 0)
 
   const { text, personName } = parts.question
   const said = text === '' ? BARE_MENTION : text
@@ -63,7 +66,7 @@ export function buildPrompt(parts: PromptParts): ChatMessage[] {
   }
   // Many chat templates refuse a conversation that begins with the assistant, or in which roles do not alternate.
   while (kept[0]?.role === 'assistant') kept.shift()
-  return [...system, ...joinNeighbours([...kept, asked])]
+  return [...system, ...joinNeighbours([...kept, ...material, asked])]
 }
 
 function joinNeighbours(messages: readonly ChatMessage[]): ChatMessage[] {

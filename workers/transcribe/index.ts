@@ -56,7 +56,8 @@ async function quote(parts: TranscribeParts, { turn, sender, live, signal }: Liv
   }
   await live.introduce(quotes.join('\n\n'))
   await parts.turns.decide(turn, { code: 'transcribed' })
-  return { kind: 'hand', step: 'reply' }
+  const files = attachments.some(({ kind }) => kind !== 'voice' && kind !== 'audio')
+  return { kind: 'hand', step: files ? 'read' : 'reply' }
 }
 
 /** What the person is told. */

@@ -1,7 +1,9 @@
+import { sql } from 'drizzle-orm'
 import {
   bigint,
   bigserial,
   boolean,
+  customType,
   index,
   integer,
   jsonb,
@@ -22,8 +24,11 @@ import type {
   WorkspaceId,
 } from '../../model/ids.ts'
 import type { Target } from '../../model/outbound.ts'
+import type { AttachmentReading } from '../../ports/document-store.ts'
 import { at, createdAt, id } from './columns.ts'
 import { channels, connections, people, workspaces } from './tenancy.ts'
+
+const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' })
 
 /** What shares context and order. The lease says which worker may write; a stale fence may not. */
 export const conversations = pgTable(
@@ -125,8 +130,35 @@ export const attachments = pgTable(
     transcript: text('transcript'),
     transcriptDoubtful: boolean('transcript_doubtful').notNull().default(false),
     language: text('language'),
+    /** What came of reading a file; its text is in the passages. */
+    reading: jsonb('reading').$type<AttachmentReading>(),
   },
   (table) => [index().on(table.messageId)],
+)
+
+/** The text of a file, in pieces small enough to choose from. */
+export const passages = pgTable(
+  'passages',
+  {
+    attachmentId: uuid('attachment_id')
+      .notNull()
+      .$type<AttachmentId>()
+      .references(() => attachments.id, { onDelete: 'cascade' }),
+    position: integer('position').notNull(),
+    unit: text('unit', { enum: ['page', 'sheet', 'slide', 'part'] }).notNull(),
+    name: text('name').notNull(),
+    text: text('text').notNull(),
+    /** Without stemming, and stemmed as the two languages that the hub itself speaks. */
+    search: tsvector('search')
+      .notNull()
+      .generatedAlwaysAs(
+        sql`to_tsvector('simple'::regconfig, "text") || to_tsvector('english'::regconfig, "text") || to_tsvector('portuguese'::regconfig, "text")`,
+      ),
+  },
+  (table) => [
+    primaryKey({ columns: [table.attachmentId, table.position] }),
+    index().using('gin', table.search),
+  ],
 )
 
 /** Why each message was answered, or not; oldest first by `seq`. */

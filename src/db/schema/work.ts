@@ -54,7 +54,7 @@ export const turns = pgTable(
       .notNull()
       .$type<MessageId>()
       .references(() => messages.id, { onDelete: 'cascade' }),
-    step: text('step', { enum: ['transcribe', 'reply', 'run', 'deliver'] }).notNull(),
+    step: text('step', { enum: ['transcribe', 'read', 'reply', 'run', 'deliver'] }).notNull(),
     state: text('state', { enum: ['ready', 'working', 'done', 'failed', 'stopped', 'cancelled'] })
       .notNull()
       .default('ready'),

@@ -30,6 +30,11 @@ export interface Talk {
   goOn(question: string, answer: Seen, text: string): string
   /** A voice note, which addresses the bot in the way this place allows. */
   voice(data: Buffer, seconds: number): string
+  /** Gives a file with words to it; in a direct talk, where it addresses the bot by itself. */
+  attach(
+    file: { readonly name: string; readonly mimeType: string; readonly data: Buffer },
+    text: string,
+  ): string
   /** The platform delivers the message again, once with the same event id and once with another where it can. */
   redeliver(message: string): void
   edit(message: string, text: string): void

@@ -36,6 +36,9 @@ export async function startDiscordChat(options: DiscordEmulatorOptions = {}): Pr
       goOn: (_question, answer, text) =>
         discord.say(channel, person, direct ? text : { content: text, replyTo: said(answer.id) }).id,
       voice: (data, seconds) => discord.voiceMessage(channel, person, { data, durationSeconds: seconds }).id,
+      attach: ({ name, mimeType, data }, text) =>
+        discord.say(channel, person, { content: text, attachments: [{ name, contentType: mimeType, data }] })
+          .id,
       redeliver: () => {
         const event = discord.lastEvent('MESSAGE_CREATE')
         if (event) discord.redeliver(event)

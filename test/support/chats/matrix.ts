@@ -34,6 +34,8 @@ export async function startMatrixChat(): Promise<Chat> {
         ),
       voice: (data, seconds) =>
         matrix.voiceNote(room, person, { data, durationMs: seconds * 1000, mimetype: 'audio/ogg' }),
+      attach: ({ name, mimeType, data }, text) =>
+        matrix.file(room, person, { fileName: name, mimetype: mimeType, data, caption: text }),
       redeliver: (id) => void matrix.redeliver(room, id),
       edit: (id, text) => void matrix.edit(room, person, id, text),
       press: () => {

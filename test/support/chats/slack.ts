@@ -45,6 +45,8 @@ export async function startSlackChat(options: SlackEmulatorOptions = {}): Promis
           ...(root === undefined ? {} : { threadTs: root }),
         }).ts
       },
+      attach: ({ name, mimeType, data }, text) =>
+        slack.shareFile(channel, person, { name, mimetype: mimeType, data, text }).ts,
       redeliver: (ts) => void slack.redeliver(said(ts)),
       edit: (ts, text) => void slack.edit(said(ts), text),
       press(answer, label, by) {

@@ -40,6 +40,8 @@ export async function startTelegramChat(options: TelegramEmulatorOptions = {}): 
         const note = { data, durationSeconds: seconds, ...(replyTo === undefined ? {} : { replyTo }) }
         return String(telegram.voice(chat, person, note).id)
       },
+      attach: ({ name, mimeType, data }, text) =>
+        String(telegram.document(chat, person, { fileName: name, mimeType, data, caption: text }).id),
       redeliver: (id) => {
         for (const update of telegram.updatesOf(said(id))) {
           telegram.redeliver(update)
