@@ -12,11 +12,11 @@ import type { AnswerStore, TurnStore } from '../../src/ports/turn-store.ts'
 import { endWithSentence, type LiveTurn, showLimit, withLiveReply } from '../live-turn.ts'
 import type { PerformStep, StepOutcome } from '../turn.ts'
 import { type Circuit, createCircuit } from './circuit.ts'
-import { metered } from './metered.ts'
-import { thrifty } from './thrift.ts'
 import { documentRoom, quoteDocuments } from './documents.ts'
+import { metered } from './metered.ts'
 import { modelFailure } from './model-error.ts'
 import { ASSUMED_CONTEXT_TOKENS, buildPrompt, estimateTokens } from './prompt.ts'
+import { thrifty } from './thrift.ts'
 
 export interface ReplyParts {
   readonly turns: TurnStore
