@@ -1,10 +1,11 @@
 import { randomInt } from 'node:crypto'
-import { and, asc, eq, inArray, isNull, lt, or, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNull, lt, or, type SQL, sql } from 'drizzle-orm'
+import { v7 } from 'uuid'
 import type { AnswerId } from '../model/ids.ts'
 import type { Answer, AnswerPart } from '../model/work.ts'
 import type { AnswerStore } from '../ports/turn-store.ts'
 import type { Database, Transaction } from './database.ts'
-import { assertLease, inMs } from './lease.ts'
+import { assertLease, heldLease, inMs, leaseLost } from './lease.ts'
 import { channels } from './schema/tenancy.ts'
 import { answerParts, answers, turns } from './schema/work.ts'
 import { present, storable } from './storable.ts'
@@ -15,31 +16,29 @@ const KEY_LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789'
 export function createAnswerStore(db: Database): AnswerStore {
   return {
     async open(turn) {
-      return await db.transaction(async (tx) => {
-        await assertLease(tx, turn.lease)
-        await tx
-          .insert(answers)
-          .values({
-            workspaceId: turn.workspaceId,
-            channelId: turn.channelId,
-            conversationId: turn.conversationId,
-            messageId: turn.messageId,
-            turnId: turn.id,
-            target: turn.target,
-          })
-          .onConflictDoNothing()
-        const [row] = await tx.select({ id: answers.id }).from(answers).where(eq(answers.turnId, turn.id))
-        return present(await readAnswer(tx, present(row).id))
-      })
+      const { lease, workspaceId, channelId, conversationId, messageId, target } = turn
+      // Raw, since the builder's INSERT … SELECT wants every column.
+      const { rows } = await db.execute(sql`
+        with held as (
+          select id from conversations
+          where id = ${lease.conversationId} and lease_fence = ${lease.fence} for share
+        ), made as (
+          insert into answers (id, workspace_id, channel_id, conversation_id, message_id, turn_id, target)
+          select ${v7()}::uuid, ${workspaceId}::uuid, ${channelId}::uuid, ${conversationId}::uuid,
+            ${messageId}::uuid, ${turn.id}::uuid, ${JSON.stringify(target)}::jsonb
+          from held on conflict do nothing
+        ) select 1 from held`)
+      if (rows.length === 0) throw leaseLost()
+      return present(await readAnswer(db, eq(answers.turnId, turn.id)))
     },
 
-    load: (answerId) => readAnswer(db, answerId),
+    load: (answerId) => readAnswer(db, eq(answers.id, answerId)),
 
     async checkpoint(lease, answerId, desired) {
-      await db.transaction(async (tx) => {
-        await assertLease(tx, lease)
-        const { preface, text, notice, controls, model, complete } = desired
-        const [row] = await tx
+      const { preface, text, notice, controls, model, complete } = desired
+      const held = heldLease(db, lease)
+      const written = db.$with('written').as(
+        db
           .update(answers)
           .set({
             ...(preface === undefined ? {} : { preface: storable(preface) }),
@@ -47,18 +46,26 @@ export function createAnswerStore(db: Database): AnswerStore {
             ...(notice === undefined ? {} : { notice: storable(notice) }),
             ...(controls === undefined ? {} : { controls: [...controls] }),
             ...(model === undefined ? {} : { model }),
-            state: complete ? 'complete' : sql`state`,
+            state: complete ? 'complete' : sql`${answers.state}`,
           })
+          .from(held)
           .where(eq(answers.id, answerId))
-          .returning({ turnId: answers.turnId })
-        const turnId = present(row).turnId
-        if (text !== undefined && turnId) {
-          await tx
-            .update(turns)
-            .set({ deaths: 0 })
-            .where(and(eq(turns.id, turnId), sql`deaths > 0`))
-        }
-      })
+          .returning({ turnId: answers.turnId }),
+      )
+      const revived = db.$with('revived').as(
+        db
+          .update(turns)
+          .set({ deaths: 0 })
+          .from(written)
+          .where(and(eq(turns.id, written.turnId), sql`deaths > 0`))
+          .returning({ id: turns.id }),
+      )
+      const parts = text === undefined ? [held, written] : [held, written, revived]
+      const rows = await db
+        .with(...parts)
+        .select()
+        .from(written)
+      if (rows.length === 0) throw leaseLost()
     },
 
     async addFile(lease, answerId, file) {
@@ -97,10 +104,20 @@ export function createAnswerStore(db: Database): AnswerStore {
     },
 
     async beginPost(lease, partId) {
-      await db.transaction(async (tx) => {
-        if (lease) await assertLease(tx, lease)
-        await tx.update(answerParts).set({ postingAt: sql`now()` }).where(eq(answerParts.id, partId))
-      })
+      const posting = { postingAt: sql`now()` }
+      if (!lease) {
+        await db.update(answerParts).set(posting).where(eq(answerParts.id, partId))
+        return
+      }
+      const held = heldLease(db, lease)
+      const rows = await db
+        .with(held)
+        .update(answerParts)
+        .set(posting)
+        .from(held)
+        .where(eq(answerParts.id, partId))
+        .returning({ id: answerParts.id })
+      if (rows.length === 0) throw leaseLost()
     },
 
     async recordPosted(partId, externalId, digest) {
@@ -157,7 +174,7 @@ export function createAnswerStore(db: Database): AnswerStore {
           .update(answers)
           .set({ deliveringUntil: inMs(leaseMs) })
           .where(eq(answers.id, found.id))
-        return await readAnswer(tx, found.id)
+        return await readAnswer(tx, eq(answers.id, found.id))
       })
     },
 
@@ -174,7 +191,7 @@ export function createAnswerStore(db: Database): AnswerStore {
     },
 
     async connectionOf(answerId) {
-      return (await readAnswer(db, answerId))?.connectionId
+      return (await readAnswer(db, eq(answers.id, answerId)))?.connectionId
     },
   }
 }
@@ -192,17 +209,17 @@ function newKey(): string {
   return Array.from({ length: KEY_LENGTH }, () => KEY_LETTERS[randomInt(KEY_LETTERS.length)]).join('')
 }
 
-async function readAnswer(db: Database | Transaction, answerId: AnswerId): Promise<Answer | undefined> {
+async function readAnswer(db: Database | Transaction, which: SQL): Promise<Answer | undefined> {
   const [row] = await db
     .select({ answer: answers, connectionId: channels.connectionId })
     .from(answers)
     .innerJoin(channels, eq(channels.id, answers.channelId))
-    .where(eq(answers.id, answerId))
+    .where(which)
   if (!row) return undefined
   const parts = await db
     .select()
     .from(answerParts)
-    .where(and(eq(answerParts.answerId, answerId), inArray(answerParts.kind, ['text', 'file'])))
+    .where(and(eq(answerParts.answerId, row.answer.id), inArray(answerParts.kind, ['text', 'file'])))
     .orderBy(asc(answerParts.kind), asc(answerParts.position))
   const { answer, connectionId } = row
   return {

@@ -1,7 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm'
 import { HubError } from '../model/errors.ts'
 import type { Lease } from '../model/work.ts'
-import type { Transaction } from './database.ts'
+import type { Database, Transaction } from './database.ts'
 import { conversations } from './schema/conversation.ts'
 
 /** A moment `ms` from now, by the database's clock, which all processes share. */
@@ -15,6 +15,20 @@ export async function assertLease(tx: Transaction, lease: Lease): Promise<void> 
     .where(eq(conversations.id, lease.conversationId))
     .for('share')
   if (row?.fence !== lease.fence) throw leaseLost()
+}
+
+/**
+ * The same for one statement: what it writes `from` this is written only while the lease is held, and nobody
+ * takes over until the statement has ended.
+ */
+export function heldLease(db: Database | Transaction, lease: Lease) {
+  return db.$with('held').as(
+    db
+      .select({ id: conversations.id })
+      .from(conversations)
+      .where(and(eq(conversations.id, lease.conversationId), eq(conversations.leaseFence, lease.fence)))
+      .for('share'),
+  )
 }
 
 /** Gives the conversation back. */

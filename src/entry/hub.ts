@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ADAPTERS } from '../../adapters/registry.ts'
 import { ConfigurationError } from '../../config/load.ts'
@@ -25,6 +26,8 @@ async function main(): Promise<void> {
   await greet(environment, hub, ADAPTERS).catch((error: unknown) => {
     log.error({ err: error }, 'the greeting could not be put together')
   })
+  // A killed process would leave nothing for the next one, which then compiles everything anew.
+  flushCompileCache()
   await ending
   console.log('Stopping: running answers are finished or handed over. Once more ends at once.')
   await hub.drain()

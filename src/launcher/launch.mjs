@@ -25,7 +25,7 @@ async function launch([task = '', ...args]) {
     const last = index === steps.length - 1
     const code = await runChild(node, [...step, ...(last ? args : [])], {
       cwd: root,
-      env: environmentFor(node),
+      env: { NODE_COMPILE_CACHE: join(root, '.runtime', 'compile-cache'), ...environmentFor(node) },
     })
     if (code !== 0) return code
   }

@@ -9,6 +9,8 @@ const SETTLE_MS = 60_000
 const LEAST_CORNERS = 6
 const CORNERS_PER_RATE = 3
 const KILLS_A_MINUTE = 12
+/** What is done in the time to settle; beyond it people are told their number in line. */
+const MAX_WORKSPACE_BACKLOG = '300'
 const ROLES = ['gateway,web', 'worker'] as const
 type Roles = (typeof ROLES)[number]
 
@@ -28,7 +30,7 @@ export const randomKills: readonly FaultCase[] = [
 
 /** The moments are spread at random over the whole time: some strike a process that has not started yet. */
 async function killAtRandom({ backend, times, rate, minutes }: Settings): Promise<Finding> {
-  const stage = await openStage({ backend, synced: true })
+  const stage = await openStage({ backend, synced: true, environment: { MAX_WORKSPACE_BACKLOG } })
   try {
     const running = new Map<Roles, HubProcess>()
     for (const roles of ROLES) running.set(roles, await stage.start({ ROLES: roles }))
