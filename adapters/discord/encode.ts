@@ -1,4 +1,4 @@
-import { type CodeLine, type Line, type TextLine, toLines } from '../../src/markdown/lines.ts'
+import { type CodeLine, hoistSpaces, type Line, type TextLine, toLines } from '../../src/markdown/lines.ts'
 import { parseMarkdown } from '../../src/markdown/parse.ts'
 import { split } from '../../src/markdown/split.ts'
 import { fitTables } from '../../src/markdown/table-layout.ts'
@@ -46,12 +46,46 @@ function printLine(line: Line): string {
 
 const fence = ({ language, value }: CodeLine): string => `\`\`\`${language}\n${inFence(value)}\n\`\`\``
 
-function printText({ lead, content, depth }: TextLine): string {
+function printText({ lead, content: written, depth }: TextLine): string {
+  const content = laidOut(written)
   if (content.length === 0) return lead
   if (depth === undefined) return lead + escapeLineStart(inlines(content))
   if (depth > DEEPEST_HEADING || lead !== '')
-    return lead + inlines([{ type: 'strong', children: plainer(content) }])
+    return lead + inlines(laidOut([{ type: 'strong', children: plainer(written) }]))
   return `${'#'.repeat(depth)} ${inlines(content)}`
+}
+
+const laidOut = (content: readonly Inline[]): Inline[] => hoistSpaces(freed(content))
+
+/**
+ * Discord ends a style at its mark even inside code and addresses, so what holds one stands between two
+ * stretches of the style.
+ */
+function freed(nodes: readonly Inline[]): Inline[] {
+  return nodes.flatMap((node): Inline[] => {
+    if (node.type !== 'strong' && node.type !== 'emphasis' && node.type !== 'strike') return [node]
+    const char = node.type === 'strike' ? '~' : '*'
+    const pieces: Inline[] = []
+    let styled: Inline[] = []
+    const flush = (): void => {
+      if (styled.length > 0) pieces.push({ ...node, children: styled })
+      styled = []
+    }
+    for (const child of freed(node.children)) {
+      if (holds(child, char)) {
+        flush()
+        pieces.push(child)
+      } else styled.push(child)
+    }
+    flush()
+    return pieces
+  })
+}
+
+function holds(node: Inline, char: string): boolean {
+  if (node.type === 'code') return node.value.includes(char)
+  if (node.type === 'link') return link(node).includes(char)
+  return 'children' in node && node.children.some((child) => holds(child, char))
 }
 
 function inlines(nodes: readonly Inline[]): string {

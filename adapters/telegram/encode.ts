@@ -4,7 +4,7 @@ import { split } from '../../src/markdown/split.ts'
 import { fitTables } from '../../src/markdown/table-layout.ts'
 import { type Block, type Inline, isBare } from '../../src/markdown/tree.ts'
 import type { FormattedPart } from '../../src/model/outbound.ts'
-import { type Entity, type EntityText, sortEntities, without, withoutMentions } from './entities.ts'
+import { type Entity, type EntityText, sortEntities, trimmed, without, withoutMentions } from './entities.ts'
 
 /** Of UTF-16 units, which is never less than what Telegram counts. */
 const MAX_LENGTH = 4096
@@ -119,7 +119,7 @@ function createPage(): { line(line: Line): void; end(): EntityText } {
     },
     end() {
       endQuote()
-      return withoutMentions({ text, entities: sortEntities(entities) })
+      return withoutMentions(trimmed({ text, entities: sortEntities(entities) }))
     },
   }
 }

@@ -28,6 +28,25 @@ export function sortEntities(entities: readonly Entity[]): Entity[] {
     .sort((a, b) => a.offset - b.offset || b.length - a.length || RANK[a.type] - RANK[b.type])
 }
 
+/**
+ * As Telegram trims it: without white space at the end and before what is styled first, and without entities
+ * that would cover nothing else.
+ */
+export function trimmed({ text, entities }: EntityText): EntityText {
+  const end = text.trimEnd().length
+  const kept = entities.flatMap((entity) => {
+    const length = Math.min(entity.length, end - entity.offset)
+    const isSeen = length > 0 && text.slice(entity.offset, entity.offset + length).trim() !== ''
+    return isSeen ? [{ ...entity, length }] : []
+  })
+  const start = Math.min(text.length - text.trimStart().length, kept[0]?.offset ?? end)
+  if (start === 0) return { text: text.slice(0, end), entities: kept }
+  return {
+    text: text.slice(start, end),
+    entities: kept.map((entity) => ({ ...entity, offset: entity.offset - start })),
+  }
+}
+
 /** The parts of a stretch that none of the holes covers. Holes are in order and do not overlap. */
 export function without(
   from: number,

@@ -140,7 +140,7 @@ function splitAtBreaks(inlines: readonly Inline[]): Inline[][] {
  * Takes white space at the edges of styled text out of it, and off the ends of the line: markers need to
  * touch what they style.
  */
-function hoistSpaces(line: readonly Inline[]): Inline[] {
+export function hoistSpaces(line: readonly Inline[]): Inline[] {
   const spread = line.flatMap(outerSpaces)
   return spread.filter(
     (inline, index) =>

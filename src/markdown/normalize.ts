@@ -186,7 +186,10 @@ function sourceOf(node: RootContent | Nodes, around: Surroundings): string {
 export const languageOf = (info: string | null | undefined): string =>
   /^[A-Za-z0-9_+.#-]{1,30}/.exec(info ?? '')?.[0] ?? ''
 
-/** Control characters can also come in as character references. */
+/**
+ * Control characters can also come in as character references. Those that turn the direction of the text after
+ * them go, too: Telegram takes them off, and elsewhere they make a text read as what it is not.
+ */
 export const clean = (value: string): string =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is to go
-  value.replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '').toWellFormed()
+  value.replace(/[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e]/g, '').toWellFormed()

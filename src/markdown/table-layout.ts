@@ -49,8 +49,10 @@ export function tableAsRecords(table: Table): Block {
     const cells = table.header.flatMap((cell, index) => (index === 0 ? cell : [text(' | '), ...cell]))
     return { type: 'paragraph', children: cells }
   }
-  const items = table.rows.map((row) => {
-    const children = row.flatMap((cell, column): Inline[] => {
+  const items = table.rows.map((row, index) => {
+    // Rows can be shorter than the header, whose words are said at least once.
+    const cells = index === 0 ? table.header.map((_, column) => row[column] ?? []) : row
+    const children = cells.flatMap((cell, column): Inline[] => {
       const name = table.header[column] ?? []
       const hasName = plainText(name).trim() !== ''
       if (!hasName && plainText(cell).trim() === '') return []

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { format as discord } from '../../../adapters/discord/encode.ts'
 import { format as matrix } from '../../../adapters/matrix/encode.ts'
 import { format as slack } from '../../../adapters/slack/encode.ts'
@@ -9,12 +8,20 @@ import { faultInHtml } from '../../../src/simulator/matrix/html-rules.ts'
 import { pingsOf, strayAngle } from '../../../src/simulator/slack/mrkdwn.ts'
 import { detectEntities } from '../../../src/simulator/telegram/entity-detection.ts'
 import { checkedEntities } from '../../../src/simulator/telegram/message-entities.ts'
+import { readDiscord } from './readers/discord.ts'
+import { readMatrix } from './readers/matrix.ts'
+import { type Reading, when } from './readers/reading.ts'
+import { readSlack } from './readers/slack.ts'
+import { readTelegram } from './readers/telegram.ts'
 
 export interface Platform {
-  readonly name: string
+  readonly name: 'slack' | 'discord' | 'telegram' | 'matrix'
+  /** Of a part's size, as `sizeOf` gives it. */
+  readonly limit: number
   format(markdown: string): readonly FormattedPart[]
+  sizeOf(part: FormattedPart): number
   /** What keeps the part from being shown as meant; empty when nothing does. */
-  faults(part: FormattedPart): string[]
+  faults(part: FormattedPart): readonly string[]
   /** What a person reads in it, with the addresses behind links. */
   read(part: FormattedPart): string
 }
@@ -24,91 +31,48 @@ const string = (part: FormattedPart, key: string): string => {
   return typeof value === 'string' ? value : ''
 }
 
-/** The fault, where the check fails. */
-const when = (isFault: boolean, fault: string): string[] => (isFault ? [fault] : [])
-
-const fencesOf = (text: string): number => text.match(/```/g)?.length ?? 0
-const visible = /[^\s\p{Cf}]/u
-
 export const telegramEntities = (part: FormattedPart): readonly Entity[] => {
   const { entities } = part.body
   return Array.isArray(entities) ? (entities satisfies Entity[]) : []
 }
 
-function readHtml(html: string): string {
-  const lists: (number | undefined)[] = []
-  return html
-    .replace(/<(\/?)(\w+)([^>]*)>/g, (_, slash: string, tag: string, attributes: string) => {
-      const inline = ['strong', 'em', 'del', 'code'].includes(tag)
-      if (slash === '/') {
-        if (tag === 'ol' || tag === 'ul') lists.pop()
-        return inline || tag === 'a' ? '' : '\n'
-      }
-      if (tag === 'ul') lists.push(undefined)
-      if (tag === 'ol') lists.push(Number(/\d+/.exec(attributes)?.[0] ?? 1))
-      const number = tag === 'li' ? lists.at(-1) : undefined
-      if (number !== undefined) lists[lists.length - 1] = number + 1
-      const address = /href="([^"]*)"/.exec(attributes)?.[1]
-      return address !== undefined
-        ? ` ${address} `
-        : number !== undefined
-          ? `\n${number}. `
-          : inline
-            ? ''
-            : '\n'
-    })
-    .replaceAll('&quot;', '"')
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&amp;', '&')
-    .replaceAll('\u2060', '')
-}
+const slackReading = (part: FormattedPart): Reading => readSlack(string(part, 'text'))
+const discordReading = (part: FormattedPart): Reading => readDiscord(string(part, 'content'))
+const telegramReading = (part: FormattedPart): Reading =>
+  readTelegram(string(part, 'text'), telegramEntities(part))
+const matrixReading = (part: FormattedPart): Reading =>
+  readMatrix(string(part, 'formatted_body'), string(part, 'body'))
 
 export const platforms: readonly Platform[] = [
   {
     name: 'slack',
     format: slack,
+    limit: 4000,
+    sizeOf: (part) => string(part, 'text').length,
     faults(part) {
       const text = string(part, 'text')
       const stray = strayAngle(text)
       return [
-        ...when(text.length > 3900, `length ${text.length}`),
-        ...when(!visible.test(text), 'nothing to see'),
-        ...when(stray !== undefined, `stray angle ${stray}`),
-        ...when(/&(?!amp;|lt;|gt;)/.test(text), 'bare ampersand'),
-        ...when(fencesOf(text) % 2 === 1, 'open fence'),
-        ...when(pingsOf(text, undefined).size > 0 || /@(here|channel|everyone)/i.test(text), 'pings'),
-        ...when(!text.isWellFormed(), 'lone surrogate'),
+        ...slackReading(part).faults,
+        ...when(stray !== undefined, `the emulator: stray angle ${stray}`),
+        ...when(pingsOf(text, undefined).size > 0, 'the emulator: pings'),
       ]
     },
-    read: (part) =>
-      string(part, 'text')
-        .replaceAll('&lt;', '<')
-        .replaceAll('&gt;', '>')
-        .replaceAll('&amp;', '&')
-        .replace(/\u200b|\u2060/g, ''),
+    read: (part) => slackReading(part).text,
   },
   {
     name: 'discord',
     format: discord,
-    faults(part) {
-      const text = string(part, 'content')
-      return [
-        ...when(text.length > 2000, `length ${text.length}`),
-        ...when(!visible.test(text), 'nothing to see'),
-        ...when(fencesOf(text.replace(/\\`/g, '')) % 2 === 1 && !/`` /.test(text), 'open fence'),
-        ...when(/@(everyone|here)|<@[!&]?\d/i.test(text), 'pings'),
-        ...when(!text.isWellFormed(), 'lone surrogate'),
-      ]
-    },
-    read: (part) =>
-      string(part, 'content')
-        .replace(/\\([^0-9A-Za-z\s])/g, '$1')
-        .replace(/\u200b|\u2060/g, ''),
+    limit: 2000,
+    sizeOf: (part) => string(part, 'content').length,
+    faults: (part) => discordReading(part).faults,
+    read: (part) => discordReading(part).text,
   },
   {
     name: 'telegram',
     format: telegram,
+    limit: 4096,
+    sizeOf: (part) => string(part, 'text').length,
     faults(part) {
       const text = string(part, 'text')
       const entities = telegramEntities(part)
@@ -116,60 +80,32 @@ export const platforms: readonly Platform[] = [
       try {
         checkedEntities(text, entities)
       } catch (error) {
-        refused.push(String(error))
+        refused.push(`the emulator: ${error}`)
       }
       const pings = detectEntities(text, entities).filter(({ type }) => type === 'mention')
       return [
+        ...telegramReading(part).faults,
         ...refused,
-        ...when(text.length > 4096, `length ${text.length}`),
-        ...when(entities.length > 100, `${entities.length} entities`),
-        ...when(!visible.test(text), 'nothing to see'),
-        ...when(
-          pings.length > 0,
-          `pings ${pings.map(({ offset, length }) => text.slice(offset, offset + length))}`,
-        ),
-        ...when(!text.isWellFormed(), 'lone surrogate'),
+        ...pings.map(({ offset, length }) => `the emulator: pings ${text.slice(offset, offset + length)}`),
       ]
     },
-    read: (part) =>
-      [
-        string(part, 'text').replaceAll('\u2060', ''),
-        ...telegramEntities(part).map((entity) => (entity.type === 'text_link' ? entity.url : '')),
-      ].join('\n'),
+    read: (part) => telegramReading(part).text,
   },
   {
     name: 'matrix',
     format: matrix,
+    limit: 12 * 1024,
+    sizeOf: (part) =>
+      Math.max(Buffer.byteLength(string(part, 'formatted_body')), Buffer.byteLength(string(part, 'body'))),
     faults(part) {
-      const html = string(part, 'formatted_body')
-      const body = string(part, 'body')
-      const fault = faultInHtml(html)
+      const fault = faultInHtml(string(part, 'formatted_body'))
       return [
-        ...when(fault !== undefined, `${fault}`),
-        ...when(Math.max(Buffer.byteLength(html), Buffer.byteLength(body)) > 12 * 1024, 'too long'),
-        ...when(!visible.test(body), 'nothing to see'),
-        ...when(/@room\b/i.test(body), 'pings'),
+        ...matrixReading(part).faults,
+        ...when(fault !== undefined, `the emulator: ${fault}`),
         ...when(JSON.stringify(part.body['m.mentions']) !== '{}', 'mentions'),
         ...when(part.body.msgtype !== 'm.notice', 'no notice'),
-        ...when(!html.isWellFormed() || !body.isWellFormed(), 'lone surrogate'),
       ]
     },
-    read: (part) => readHtml(string(part, 'formatted_body')),
+    read: (part) => matrixReading(part).text,
   },
 ]
-
-export type WireCheck = (request: {
-  method: string
-  path: string
-  headers: Record<string, string>
-  body: string
-}) => unknown[]
-
-const wireCheck = new URL('../../../../shared/wire-check/index.mjs', import.meta.url)
-
-/** A check of whole requests against the published descriptions, where it is at hand. */
-export async function loadWireChecks(): Promise<Readonly<Record<string, WireCheck>> | undefined> {
-  if (!existsSync(wireCheck) || !existsSync(new URL('node_modules', wireCheck))) return undefined
-  const loaded: { checks: Readonly<Record<string, WireCheck>> } = await import(wireCheck.href)
-  return loaded.checks
-}
