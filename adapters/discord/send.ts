@@ -8,8 +8,11 @@ import {
   Routes,
 } from 'discord.js'
 import { z } from 'zod'
+import { createCallBudget } from '../../src/core/call-budget.ts'
 import { externalId } from '../../src/model/ids.ts'
 import type { Control, OutboundContent } from '../../src/model/outbound.ts'
+import type { Bucket, CallBudget } from '../../src/ports/call-budget.ts'
+import type { Logger } from '../../src/ports/logger.ts'
 import type { Credentials } from '../../src/ports/platform-adapter.ts'
 import type { Sender } from '../../src/ports/sender.ts'
 import { capabilities } from './capabilities.ts'
@@ -27,21 +30,27 @@ const BUTTONS_IN_ROW = 5
 /** Neither names in the text nor the reply itself notify anybody; edits are parsed anew and need it too. */
 const NO_PINGS = { parse: [], replied_user: false }
 
-export function createSender(credentials: Credentials): Sender {
+export function createSender(
+  credentials: Credentials,
+  _log: Logger,
+  budget: CallBudget = createCallBudget(),
+): Sender {
   const { token, apiUrl } = parseCredentials(credentials)
   const rest = createRest(token, apiUrl)
   const replies = createInteractionReplies(rest)
 
-  const postToChannel: Sender['post'] = async ({ target, content, key }, signal) => {
+  const postToChannel: Sender['post'] = async ({ target, content, key, final }, signal) => {
     const { channel, replyTo } = targetSchema.parse(target)
     const { body, files } = payloadOf(content)
     const message = { ...body, nonce: key, enforce_nonce: true }
     const send = (reference: object) =>
-      rest.call('POST', Routes.channelMessages(channel), {
-        body: { ...message, ...reference },
-        files,
-        signal,
-      })
+      budget.call(bucketsOf('post', channel), { urgency: final ? 'final' : 'passing', of: key }, signal, () =>
+        rest.call('POST', Routes.channelMessages(channel), {
+          body: { ...message, ...reference },
+          files,
+          signal,
+        }),
+      )
     if (replyTo === undefined) return sent(await send({}))
     try {
       const reference = { message_id: replyTo, fail_if_not_exists: false }
@@ -67,12 +76,17 @@ export function createSender(credentials: Credentials): Sender {
       return await postToChannel(request, signal)
     },
 
-    async edit({ target, externalId: id, content }, signal) {
+    async edit({ target, externalId: id, content, final }, signal) {
       const { body } = payloadOf(content)
       const interaction = liveInteraction(target)
       if (interaction && (await replies.edit(interaction, id, body, signal))) return
       const { channel } = targetSchema.parse(target)
-      await rest.call('PATCH', Routes.channelMessage(channel, id), { body, signal })
+      await budget.call(
+        bucketsOf('edit', channel),
+        { urgency: final ? 'final' : 'passing', of: id },
+        signal,
+        () => rest.call('PATCH', Routes.channelMessage(channel, id), { body, signal }),
+      )
     },
 
     async remove(target, id, signal) {
@@ -95,6 +109,17 @@ export function createSender(credentials: Credentials): Sender {
 
     download: createDownload(rest, apiUrl),
   }
+}
+
+/**
+ * This process learns from the headers how much of a bucket is left, and other processes from what is refused:
+ * five of a kind in five seconds a channel, fifty calls a second over all.
+ */
+function bucketsOf(kind: 'post' | 'edit', channel: string): [Bucket, Bucket] {
+  return [
+    { name: `${kind} ${channel}`, pace: { burst: 5, perSecond: 0.95 } },
+    { name: 'bot', pace: { burst: 20, perSecond: 45 } },
+  ]
 }
 
 function sent(answer: unknown) {

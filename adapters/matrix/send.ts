@@ -4,6 +4,7 @@ import { createCallBudget } from '../../src/core/call-budget.ts'
 import { HubError } from '../../src/model/errors.ts'
 import { externalId } from '../../src/model/ids.ts'
 import type { FormattedPart, OutboundFile } from '../../src/model/outbound.ts'
+import type { CallBudget } from '../../src/ports/call-budget.ts'
 import type { Logger } from '../../src/ports/logger.ts'
 import type { Credentials } from '../../src/ports/platform-adapter.ts'
 import type { Sender } from '../../src/ports/sender.ts'
@@ -34,11 +35,14 @@ type Call = Pick<HomeserverRequest, 'method' | 'path' | 'query' | 'body' | 'cont
   readonly timeoutMs?: number
 }
 
-export function createSender(credentials: Credentials, log: Logger): Sender {
+export function createSender(
+  credentials: Credentials,
+  log: Logger,
+  budget: CallBudget = createCallBudget(),
+): Sender {
   const parsed = parseCredentials(credentials)
   const { homeserverUrl } = parsed
   const tokens = openTokenSource(parsed)
-  const budget = createCallBudget()
   takeSdkLog(log)
   let userId: string | undefined
 
@@ -65,9 +69,9 @@ export function createSender(credentials: Credentials, log: Logger): Sender {
     roomId: string,
     transaction: string,
     content: object,
-    final: boolean,
+    { final, of }: { readonly final: boolean; readonly of: string },
   ): Promise<string> =>
-    budget.call([{ name: 'account' }], final ? 'final' : 'passing', signal, async () => {
+    budget.call([{ name: 'account' }], { urgency: final ? 'final' : 'passing', of }, signal, async () => {
       const path = `${roomPath(roomId)}/send/m.room.message/${encodeURIComponent(transaction)}`
       try {
         return sentSchema.parse(await call(signal, { method: 'PUT', path, body: content })).event_id
@@ -99,7 +103,7 @@ export function createSender(credentials: Credentials, log: Logger): Sender {
           content.kind === 'text'
             ? bodySchema.parse(content.part.body)
             : fileContent(content.file, await upload(signal, content.file))
-        const id = await send(signal, channel, key, { ...shown, ...relation(place) }, final)
+        const id = await send(signal, channel, key, { ...shown, ...relation(place) }, { final, of: key })
         return { externalId: externalId(id) }
       }),
 
@@ -108,7 +112,7 @@ export function createSender(credentials: Credentials, log: Logger): Sender {
         const { channel } = targetSchema.parse(target)
         try {
           const transaction = editTransaction(key, content.part)
-          await send(signal, channel, transaction, replacement(id, content.part), final)
+          await send(signal, channel, transaction, replacement(id, content.part), { final, of: id })
         } catch (error) {
           if (isGone(error))
             throw new HubError('platform_message_gone', 'the message to edit no longer exists')

@@ -3,6 +3,7 @@ import { createCallBudget } from '../../src/core/call-budget.ts'
 import { HubError } from '../../src/model/errors.ts'
 import { type ExternalId, externalId } from '../../src/model/ids.ts'
 import type { Control, FormattedPart, PostRequest } from '../../src/model/outbound.ts'
+import type { CallBudget } from '../../src/ports/call-budget.ts'
 import type { Logger } from '../../src/ports/logger.ts'
 import type { Credentials } from '../../src/ports/platform-adapter.ts'
 import type { Sender } from '../../src/ports/sender.ts'
@@ -31,11 +32,14 @@ const FILE = 'file:'
 const POST_PACE = { burst: 2, perSecond: 0.95 }
 const UPDATE_PACE = { burst: 10, perSecond: 40 / 60 }
 
-export function createSender(credentials: Credentials, log: Logger): Sender {
+export function createSender(
+  credentials: Credentials,
+  log: Logger,
+  budget: CallBudget = createCallBudget(),
+): Sender {
   const { botTokens, apiUrl } = parseCredentials(credentials)
   const speakerFor = createSpeakers({ botTokens, apiUrl, log })
   const findPosted = createFindPosted(speakerFor)
-  const budget = createCallBudget()
 
   const postText = async (
     { team, channel, threadTs }: SlackTarget,
@@ -47,7 +51,7 @@ export function createSender(credentials: Credentials, log: Logger): Sender {
     const message = { channel, ...body, ...UNFURL, ...metadataOf(key), ...threaded(threadTs) }
     const sent = await budget.call(
       [{ name: `post ${team}` }, { name: `post ${team} ${channel}`, pace: POST_PACE }],
-      final ? 'final' : 'passing',
+      { urgency: final ? 'final' : 'passing', of: key },
       signal,
       () => call('chat.postMessage', signal, (client) => client.chat.postMessage(message)),
     )
@@ -116,7 +120,7 @@ export function createSender(credentials: Credentials, log: Logger): Sender {
       const body = { blocks: [], ...contentOf(content.part, content.controls) }
       await budget.call(
         [{ name: `update ${team}`, pace: UPDATE_PACE }],
-        final ? 'final' : 'passing',
+        { urgency: final ? 'final' : 'passing', of: id },
         signal,
         () => call('chat.update', signal, (client) => client.chat.update({ channel, ts: id, ...body })),
       )

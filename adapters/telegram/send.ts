@@ -1,11 +1,13 @@
 import { Api, InputFile } from 'grammy'
 import type { InlineKeyboardMarkup, MessageEntity } from 'grammy/types'
 import { z } from 'zod'
-import { type Bucket, createCallBudget } from '../../src/core/call-budget.ts'
+import { createCallBudget } from '../../src/core/call-budget.ts'
 import { bodyOf } from '../../src/core/response-body.ts'
 import { HubError } from '../../src/model/errors.ts'
 import { externalId } from '../../src/model/ids.ts'
 import type { Control, OutboundContent, Target } from '../../src/model/outbound.ts'
+import type { Bucket, CallBudget } from '../../src/ports/call-budget.ts'
+import type { Logger } from '../../src/ports/logger.ts'
 import type { Credentials } from '../../src/ports/platform-adapter.ts'
 import type { Sender } from '../../src/ports/sender.ts'
 import { capabilities } from './capabilities.ts'
@@ -32,10 +34,13 @@ const CHAT_PACE = { burst: 2, perSecond: 0.95 }
 const GROUP_PACE = { burst: 5, perSecond: 0.25 }
 const BOT: Bucket = { name: 'bot', pace: { burst: 5, perSecond: 24 } }
 
-export function createSender(credentials: Credentials): Sender {
+export function createSender(
+  credentials: Credentials,
+  _log: Logger,
+  budget: CallBudget = createCallBudget(),
+): Sender {
   const { token, apiRoot } = parseCredentials(credentials)
   const api = new Api(token, { apiRoot, timeoutSeconds: CALL_LIMIT_SECONDS })
-  const budget = createCallBudget()
   const groups = createMovedGroups()
   const call = async <Result>(work: () => Promise<Result>): Promise<Result> => {
     try {
@@ -45,10 +50,11 @@ export function createSender(credentials: Credentials): Sender {
     }
   }
   const paced = <Result>(
-    { chatId, final }: { chatId: number; final: boolean },
+    { chatId, final, of }: { chatId: number; final: boolean; of: string },
     signal: AbortSignal,
     work: () => Promise<Result>,
-  ): Promise<Result> => budget.call(bucketsOf(chatId), final ? 'final' : 'passing', signal, () => call(work))
+  ): Promise<Result> =>
+    budget.call(bucketsOf(chatId), { urgency: final ? 'final' : 'passing', of }, signal, () => call(work))
 
   const send = async (
     chatId: number,
@@ -69,7 +75,7 @@ export function createSender(credentials: Credentials): Sender {
     capabilities: (target) => capabilities(targetSchema.parse(target).direct === true),
     format,
 
-    async post({ target, content, final }, signal) {
+    async post({ target, content, key, final }, signal) {
       const { chatId, threadId, replyTo } = targetSchema.parse(target)
       const here = {
         ...(threadId === undefined ? {} : { message_thread_id: threadId }),
@@ -77,7 +83,7 @@ export function createSender(credentials: Credentials): Sender {
           ? {}
           : { reply_parameters: { message_id: replyTo, allow_sending_without_reply: true } }),
       }
-      const sent = await paced({ chatId, final }, signal, () =>
+      const sent = await paced({ chatId, final, of: key }, signal, () =>
         groups.follow(
           chatId,
           () => send(chatId, content, here, signal),
@@ -104,7 +110,7 @@ export function createSender(credentials: Credentials): Sender {
           throw new HubError('platform_unreachable', 'the group has moved', { retry: { kind: 'later' } })
         await send(newChatId, content, {}, signal)
       }
-      await paced({ chatId, final }, signal, () => groups.follow(chatId, edit, sayAnew))
+      await paced({ chatId, final, of: id }, signal, () => groups.follow(chatId, edit, sayAnew))
     },
 
     async remove(target, id, signal) {

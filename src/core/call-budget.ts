@@ -1,115 +1,169 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { HubError } from '../model/errors.ts'
-
-/** What a platform counts calls by. */
-export interface Bucket {
-  readonly name: string
-  /** What the platform allows, less a margin; absent: learned from what it asks for. */
-  readonly pace?: { readonly burst: number; readonly perSecond: number }
-}
-
-/**
- * Keeps a platform's rate limits for the calls of this process. A limit that was reached is waited for to the
- * millisecond, in its own bucket only. Known paces are kept only for an hour after the platform refused a call:
- * many servers exempt their bots or count otherwise, and would be used too slowly.
- */
-export interface CallBudget {
-  /**
-   * Makes the call, which counts in all buckets; a refusal is put down to the first. Rejects with
-   * `platform_rate_limited` without calling where there is no room: at once if the call may be left out
-   * (`passing`), else if its place in the line is more than a few seconds away.
-   */
-  call<Result>(
-    buckets: readonly [Bucket, ...Bucket[]],
-    urgency: 'final' | 'passing',
-    signal: AbortSignal,
-    work: () => Promise<Result>,
-  ): Promise<Result>
-}
-
-interface Level {
-  /** Below zero: promised to calls that wait in line. */
-  tokens: number
-  at: number
-  pausedUntil: number
-  learned: { readonly perSecond: number; readonly until: number } | undefined
-}
+import type { Bucket, CallBudget, Pace } from '../ports/call-budget.ts'
+import type { Claim, RateLedger, Refusal } from '../ports/rate-ledger.ts'
+import { createLocalLedger } from './local-ledger.ts'
 
 const ALERT_MS = 60 * 60_000
 const LEARNED_MS = 60_000
 /** A refusal of this length is a penalty, no pace. */
 const LONGEST_PACE_MS = 20_000
 const LINE_MS = 8_000
+/** What is left out comes back after the wait it was told; later than this it stands at the end again. */
+const PLACE_KEPT_MS = 10_000
 const REMEMBERED = 10_000
 
-export function createCallBudget(now: () => number = () => performance.now()): CallBudget {
-  const levels = new Map<string, Level>()
-  let alertUntil = 0
+interface Trouble {
+  pausedUntil: number
+  perSecond: number | undefined
+  learnedUntil: number
+}
 
-  const paceOf = (bucket: Bucket, level: Level): Bucket['pace'] => {
-    if (bucket.pace) return alertUntil > now() ? bucket.pace : undefined
-    return level.learned && level.learned.until > now()
-      ? { burst: 1, perSecond: level.learned.perSecond }
+export interface CallBudgetParts {
+  readonly scope: string
+  readonly ledger: RateLedger
+  /** Told of each refusal that this process met. */
+  readonly tell?: (refusal: Omit<Refusal, 'agoMs'>) => void
+  /** Milliseconds. */
+  readonly now?: () => number
+}
+
+/** A budget whose process hears of refusals that others met. */
+export interface SharedCallBudget extends CallBudget {
+  heard(refusal: Refusal): void
+}
+
+export function createCallBudget(parts: Partial<CallBudgetParts> = {}): SharedCallBudget {
+  const { now = () => performance.now(), tell, scope = '' } = parts
+  const ledger = parts.ledger ?? createLocalLedger(now)
+  const troubles = new Map<string, Trouble>()
+  const places = new Map<string, number>()
+  let alertUntil = 0
+  let asked: Promise<void> | undefined
+
+  const paceOf = ({ name, pace }: Bucket): Pace | undefined => {
+    if (pace) return alertUntil > now() ? pace : undefined
+    const trouble = troubles.get(name)
+    return trouble?.perSecond !== undefined && trouble.learnedUntil > now()
+      ? { burst: 1, perSecond: trouble.perSecond }
       : undefined
   }
 
-  const levelOf = (bucket: Bucket): Level => {
-    const known = levels.get(bucket.name)
-    const level = known ?? { tokens: 0, at: now(), pausedUntil: 0, learned: undefined }
-    const pace = paceOf(bucket, level)
-    const full = pace?.burst ?? 1
-    const refilled = pace ? level.tokens + ((now() - level.at) / 1000) * pace.perSecond : full
-    level.tokens = known ? Math.min(full, refilled) : full
-    level.at = now()
-    levels.delete(bucket.name)
-    levels.set(bucket.name, level)
-    const [oldest] = levels.keys()
-    if (levels.size > REMEMBERED && oldest !== undefined) levels.delete(oldest)
-    return level
-  }
-
-  /** Room for finishing answers is kept free of what only shows progress. */
-  const waitFor = (bucket: Bucket, urgency: 'final' | 'passing'): number => {
-    const level = levelOf(bucket)
-    const paused = level.pausedUntil - now()
-    const pace = paceOf(bucket, level)
-    if (!pace) return Math.max(0, paused)
-    const needed = urgency === 'final' ? 1 : 1 + Math.floor(pace.burst / 3)
-    return Math.max(0, paused, ((needed - level.tokens) / pace.perSecond) * 1000)
-  }
-
   const pausedFor = (buckets: readonly Bucket[]): number =>
-    Math.max(0, ...buckets.map(({ name }) => (levels.get(name)?.pausedUntil ?? 0) - now()))
+    Math.max(0, ...buckets.map(({ name }) => (troubles.get(name)?.pausedUntil ?? 0) - now()))
 
-  const refused = (bucket: Bucket, ms: number): void => {
-    const level = levelOf(bucket)
-    level.pausedUntil = Math.max(level.pausedUntil, now() + ms)
-    alertUntil = now() + ALERT_MS
-    if (ms > 0 && ms <= LONGEST_PACE_MS)
-      level.learned = { perSecond: 1000 / ms, until: level.pausedUntil + LEARNED_MS }
-    level.tokens = Math.min(level.tokens, 0)
+  const heard = ({ bucket, askedMs, agoMs }: Refusal): void => {
+    const since = now() - agoMs
+    const known = troubles.get(bucket)
+    const isPace = askedMs > 0 && askedMs <= LONGEST_PACE_MS
+    const pausedUntil = Math.max(known?.pausedUntil ?? 0, since + askedMs)
+    remember(troubles, bucket, {
+      pausedUntil,
+      perSecond: isPace ? 1000 / askedMs : known?.perSecond,
+      learnedUntil: isPace ? pausedUntil + LEARNED_MS : (known?.learnedUntil ?? 0),
+    })
+    alertUntil = Math.max(alertUntil, since + ALERT_MS)
+  }
+
+  const refused = async (bucket: Bucket, askedMs: number): Promise<void> => {
+    heard({ bucket: bucket.name, askedMs, agoMs: 0 })
+    tell?.({ bucket: bucket.name, askedMs })
+    const emptied = bucket.pace ? [bucket.name, passing(bucket.name)] : [bucket.name]
+    await ledger.refused(scope, { bucket: bucket.name, askedMs }, emptied)
+  }
+
+  /** What others met before this process began. */
+  const askOnce = (): Promise<void> => {
+    asked ??= ledger.refusals(scope).then((known) => known.forEach(heard))
+    return asked
+  }
+
+  /** Stands in line for what is final; resolves when it is its turn. */
+  const lineUp = async (claims: readonly Claim[], signal: AbortSignal): Promise<void> => {
+    const waits = await ledger.take(scope, claims)
+    const waitMs = Math.max(
+      0,
+      ...claims.map(({ bucket }, index) => (isPassing(bucket) ? 0 : (waits[index] ?? 0))),
+    )
+    if (waitMs > LINE_MS) {
+      await ledger.giveBack(
+        scope,
+        claims.map(({ bucket }) => bucket),
+      )
+      throw limited(waitMs)
+    }
+    if (waitMs > 0) await delay(Math.ceil(waitMs), undefined, { signal })
+  }
+
+  /** Room for what only shows progress: now, or a place in the line that is kept. */
+  const findPlace = async (paced: readonly Claim[], of: string, signal: AbortSignal): Promise<void> => {
+    const dueAt = places.get(of)
+    if (dueAt !== undefined && dueAt > now()) throw limited(dueAt - now())
+    places.delete(of)
+    const whole = paced.filter(({ bucket }) => !isPassing(bucket))
+    if (dueAt !== undefined && dueAt > now() - PLACE_KEPT_MS) return await lineUp(whole, signal)
+    const waitMs = Math.max(0, ...(await ledger.take(scope, paced)))
+    if (waitMs === 0) return
+    // Of the whole nothing is promised to what may be left out: what is final would have to wait for it.
+    await ledger.giveBack(
+      scope,
+      whole.map(({ bucket }) => bucket),
+    )
+    remember(places, of, now() + waitMs)
+    throw limited(waitMs)
   }
 
   return {
-    async call(buckets, urgency, signal, work) {
-      const waitMs = Math.max(...buckets.map((bucket) => waitFor(bucket, urgency)))
-      if (waitMs > 0 && (urgency === 'passing' || waitMs > LINE_MS)) throw limited(waitMs)
-      for (const bucket of buckets) levelOf(bucket).tokens -= 1
-      if (waitMs > 0) {
-        await delay(Math.ceil(waitMs), undefined, { signal })
-        const paused = pausedFor(buckets)
-        if (paused > 0) throw limited(paused)
+    heard,
+    async call(buckets, { urgency, of }, signal, work) {
+      await askOnce()
+      const pausedMs = pausedFor(buckets)
+      if (pausedMs > 0 && (urgency === 'passing' || pausedMs > LINE_MS)) throw limited(pausedMs)
+      if (pausedMs > 0) await delay(Math.ceil(pausedMs), undefined, { signal })
+      const claims = buckets.flatMap((bucket) => claimsOf(bucket.name, paceOf(bucket)))
+      if (claims.length > 0) {
+        if (urgency === 'passing') await findPlace(claims, of, signal)
+        else {
+          places.delete(of)
+          await lineUp(claims, signal)
+        }
+        const again = pausedFor(buckets)
+        if (again > 0) throw limited(again)
       }
       try {
         return await work()
       } catch (error) {
         const known =
           error instanceof HubError && error.code === 'platform_rate_limited' ? error.retry : undefined
-        if (known?.kind === 'after') refused(buckets[0], known.ms)
+        if (known?.kind === 'after') await refused(buckets[0], known.ms)
         throw error
       }
     },
   }
+}
+
+/**
+ * Each bucket is counted twice: as a whole, and as what progress may take of it. What is final takes of both
+ * but waits for the whole alone, so that it finds room, and progress pays for it afterwards.
+ */
+function claimsOf(name: string, pace: Pace | undefined): Claim[] {
+  if (!pace) return []
+  const { burst, perSecond } = pace
+  const whole = { bucket: name, burst, perSecond }
+  const kept = Math.floor(burst / 3)
+  return kept === 0 ? [whole] : [whole, { bucket: passing(name), burst: burst - kept, perSecond }]
+}
+
+const PASSING = '#passing'
+const passing = (name: string): string => `${name}${PASSING}`
+const isPassing = (name: string): boolean => name.endsWith(PASSING)
+
+/** The oldest entry makes room. */
+function remember<Value>(known: Map<string, Value>, key: string, value: Value): void {
+  known.delete(key)
+  known.set(key, value)
+  const [oldest] = known.keys()
+  if (known.size > REMEMBERED && oldest !== undefined) known.delete(oldest)
 }
 
 function limited(ms: number): HubError {

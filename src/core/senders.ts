@@ -1,5 +1,6 @@
 import { HubError } from '../model/errors.ts'
 import type { ConnectionId } from '../model/ids.ts'
+import type { CallBudget } from '../ports/call-budget.ts'
 import type { ConnectionStore } from '../ports/connection-store.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { PlatformAdapter } from '../ports/platform-adapter.ts'
@@ -13,6 +14,7 @@ const FRESH_MS = 2_000
 export function createSenderDirectory(
   store: ConnectionStore,
   adapters: ReadonlyMap<string, PlatformAdapter>,
+  budgetOf: (connectionId: ConnectionId) => CallBudget,
   log: Logger,
 ): SenderDirectory {
   const senders = new Map<ConnectionId, { version: number; sender: Sender }>()
@@ -34,6 +36,7 @@ export function createSenderDirectory(
       const sender = adapter.createSender(
         await store.credentials(connectionId),
         log.child({ connection: connection.slug }),
+        budgetOf(connectionId),
       )
       senders.set(connectionId, { version: connection.version, sender })
       return sender

@@ -22,6 +22,7 @@ import type { Logger } from '../ports/logger.ts'
 import type { PlatformAdapter } from '../ports/platform-adapter.ts'
 import type { TicketQueue } from '../ports/ticket-queue.ts'
 import { openTicketQueue } from '../queue/index.ts'
+import { openCallBudgets } from './call-budgets.ts'
 import { type Closing, createClosing } from './closing.ts'
 import { type Simulation, startSimulation } from './simulation.ts'
 import { openStorage, type Storage } from './storage.ts'
@@ -83,7 +84,8 @@ export async function runHub(
     await reconcile(environment, adapters, storage, simulation)
 
     const owner = randomUUID()
-    const senders = createSenderDirectory(storage.connections, byPlatform, log)
+    const budgetOf = openCallBudgets(environment, storage, closing, log)
+    const senders = createSenderDirectory(storage.connections, byPlatform, budgetOf, log)
     const deliver = createDelivery({ store: storage.answers, senders, log, signal: drained.signal })
     const has = (role: Environment['ROLES'][number]) => environment.ROLES.includes(role)
     await startMetrics(environment, metrics, storage, queue, closing)

@@ -7,6 +7,7 @@ import { createDocumentStore } from '../db/document-store.ts'
 import { openEmbeddedDatabase } from '../db/embedded/index.ts'
 import { createIngestStore, forgetDeliveries } from '../db/ingest-store.ts'
 import { createModelStore } from '../db/model-store.ts'
+import { forgetRates } from '../db/rate-ledger.ts'
 import { createSecretBox, type SecretBox } from '../db/secrets.ts'
 import { openSignals } from '../db/signals.ts'
 import { createTurnStore } from '../db/turn-store.ts'
@@ -33,7 +34,10 @@ export async function openStorage(
   closing.add('signals', () => signals.close())
   const { db } = database
   return {
-    forget: () => forgetDeliveries(db),
+    forget: async () => {
+      await forgetDeliveries(db)
+      await forgetRates(db)
+    },
     connectionString,
     database,
     secrets,

@@ -19,8 +19,8 @@ export function observeAdapter(adapter: PlatformAdapter, observer: Observer): Pl
         platform,
         observer,
       ),
-    createSender: (credentials, log) =>
-      observeSender(adapter.createSender(credentials, log), platform, observer),
+    createSender: (credentials, log, budget) =>
+      observeSender(adapter.createSender(credentials, log, budget), platform, observer),
   }
 }
 

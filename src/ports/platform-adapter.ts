@@ -1,4 +1,5 @@
 import type { Environment } from '../../config/schema.ts'
+import type { CallBudget } from './call-budget.ts'
 import type { Logger } from './logger.ts'
 import type { Receiver, ReceiverContext } from './receiver.ts'
 import type { Sender } from './sender.ts'
@@ -23,5 +24,6 @@ export interface PlatformAdapter {
   /** The account behind the credentials, as people know it. Rejects with a HubError in plain words. */
   identify(credentials: Credentials, signal: AbortSignal): Promise<string>
   createReceiver(context: ReceiverContext, credentials: Credentials): Receiver
-  createSender(credentials: Credentials, log: Logger): Sender
+  /** Without a budget, the sender keeps the platform's limits for itself. */
+  createSender(credentials: Credentials, log: Logger, budget?: CallBudget): Sender
 }

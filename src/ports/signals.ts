@@ -1,5 +1,5 @@
 /** News between processes. Best effort: whoever listens also looks now and then by itself. */
-export type SignalTopic = 'stop' | 'redo' | 'connections' | 'settings' | 'models' | 'sessions'
+export type SignalTopic = 'stop' | 'redo' | 'connections' | 'settings' | 'models' | 'sessions' | 'limits'
 
 export interface Signals {
   publish(topic: SignalTopic, payload: string): Promise<void>

@@ -4,6 +4,8 @@ import { openPostgresEngine } from './postgres-engine.ts'
 import { openRedisEngine } from './redis-engine.ts'
 import { createTicketQueue, type TicketLimits } from './ticket-queue.ts'
 
+export { openRedisRateLedger } from './redis-rate-ledger.ts'
+
 export type TicketQueueBackend =
   | {
       readonly redisUrl: string

@@ -1,4 +1,16 @@
-import { bigint, bigserial, index, integer, jsonb, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core'
+import {
+  bigint,
+  bigserial,
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core'
 import type {
   AdminId,
   CallId,
@@ -79,6 +91,25 @@ export const usage = pgTable(
     index().on(table.at),
     index().on(table.turnId),
   ],
+)
+
+/** Room left in what platforms count calls by, where no Redis keeps it; forgotten after an hour. */
+export const rateBuckets = pgTable(
+  'rate_buckets',
+  {
+    /** The connection's id. */
+    scope: text('scope').notNull(),
+    bucket: text('bucket').notNull(),
+    /** Below zero: promised to calls that wait in line. */
+    tokens: doublePrecision('tokens').notNull(),
+    burst: doublePrecision('burst').notNull(),
+    perSecond: doublePrecision('per_second').notNull(),
+    at: at('at').notNull().defaultNow(),
+    refusedAt: at('refused_at'),
+    /** How long the platform asked to wait then. */
+    askedMs: doublePrecision('asked_ms'),
+  },
+  (table) => [primaryKey({ columns: [table.scope, table.bucket] })],
 )
 
 export const admins = pgTable('admins', {
