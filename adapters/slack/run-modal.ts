@@ -1,6 +1,6 @@
 import type { ViewsOpenArguments } from '@slack/web-api'
 import { z } from 'zod'
-import { runLanguage } from '../../src/core/command-line.ts'
+import { runLanguage } from '../../src/core/run-languages.ts'
 import { RUN_LANGUAGE_LABELS, RUN_LANGUAGES, type RunLanguage } from '../../src/model/command.ts'
 import type { Sentence } from '../../src/model/sentence.ts'
 import { sentence } from '../../src/model/sentence.ts'

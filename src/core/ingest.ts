@@ -199,6 +199,8 @@ async function takeMessage(
     conversationId,
     replyTo: event.replyTo,
     target,
+    attachments,
+    quoted: event.quoted,
     limits,
     unseen: false,
   }
@@ -235,7 +237,8 @@ async function takeCommand(
     { code: 'received' },
     { code: 'addressed', detail: { how: 'command' } },
   ])
-  const where = { tx, place, messageId, conversationId, replyTo: event.replyTo, target: event.target, limits }
+  const { replyTo, target, attachments = [], quoted } = event
+  const where = { tx, place, messageId, conversationId, replyTo, target, attachments, quoted, limits }
   return await runCommand({ ...where, unseen: true }, call)
 }
 

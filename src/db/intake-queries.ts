@@ -7,7 +7,7 @@ import { resolvePlace } from './place.ts'
 import { attachments, conversations, decisions, inboundEvents, messages } from './schema/conversation.ts'
 import { channels } from './schema/tenancy.ts'
 import { answerParts, answers, runs, turns } from './schema/work.ts'
-import { present, storable } from './storable.ts'
+import { present, storable, storableValue } from './storable.ts'
 
 export type Intake = Pick<
   IngestTransaction,
@@ -148,6 +148,8 @@ export function intakeQueries(tx: Transaction): Intake {
           source: storable(code.source),
           stdin: code.stdin === undefined ? null : storable(code.stdin),
           args: code.args === undefined ? null : code.args.map(storable),
+          files: code.files === undefined ? null : storableValue(code.files),
+          attached: code.attached === undefined ? null : storableValue(code.attached),
         })
       }
       return id

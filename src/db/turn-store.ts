@@ -157,14 +157,31 @@ export function createTurnStore(db: Database): TurnStore {
       const [row] = await db.select().from(runs).where(eq(runs.turnId, turnId))
       const language = RUN_LANGUAGES.find((name) => name === row?.language)
       if (!row || !language) return undefined
-      const { source, stdin, args } = row
+      const { source, stdin, args, files, attached } = row
       const code = {
         language,
         source,
         ...(stdin === null ? {} : { stdin }),
         ...(args === null ? {} : { args }),
+        ...(files === null ? {} : { files }),
+        ...(attached === null ? {} : { attached }),
       }
-      return { code, result: row.result ?? undefined }
+      return { id: row.id, code, result: row.result ?? undefined }
+    },
+
+    async saveCode(lease, turnId, { source, stdin, files }) {
+      await db.transaction(async (tx) => {
+        await assertLease(tx, lease)
+        await tx
+          .update(runs)
+          .set({
+            source: storable(source),
+            stdin: stdin === undefined ? null : storable(stdin),
+            files: files?.map(({ name, text }) => ({ name: storable(name), text: storable(text) })) ?? null,
+            attached: null,
+          })
+          .where(eq(runs.turnId, turnId))
+      })
     },
 
     async saveRun(lease, turnId, result) {

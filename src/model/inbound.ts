@@ -45,6 +45,12 @@ export interface InboundAttachment {
   readonly reference: Readonly<Record<string, unknown>>
 }
 
+/** A message that another one is about: replied to, or chosen from its menu. Its text is read like any other's. */
+export interface QuotedMessage {
+  readonly text: string
+  readonly attachments: readonly InboundAttachment[]
+}
+
 interface InboundBase {
   readonly connectionId: ConnectionId
   /** The platform's id of this delivery; a redelivery carries the same one. Unique per connection. */
@@ -64,6 +70,8 @@ export interface InboundMessage extends InboundBase {
   readonly conversation: ConversationHint
   readonly replyTo?: ExternalId
   readonly attachments: readonly InboundAttachment[]
+  /** What `replyTo` says, where it can be had; sure to be looked up only for commands. */
+  readonly quoted?: QuotedMessage
   readonly target: Target
 }
 
@@ -74,6 +82,9 @@ export interface InboundCommand extends InboundBase {
   readonly messageId: ExternalId
   readonly command: CommandName
   readonly argument: string
+  readonly attachments?: readonly InboundAttachment[]
+  /** The message that the command was chosen for. */
+  readonly quoted?: QuotedMessage
   readonly conversation: ConversationHint
   readonly replyTo?: ExternalId
   readonly target: Target

@@ -78,11 +78,29 @@ export interface Answer {
   readonly parts: readonly AnswerPart[]
 }
 
+/** A text that the program finds under its name. */
+export interface RunFile {
+  readonly name: string
+  readonly text: string
+}
+
+/** A text that lies with the platform until the program is about to run. */
+export interface AttachedText {
+  readonly name: string
+  readonly role: 'source' | 'stdin' | 'file'
+  /** For `Sender.download`. */
+  readonly reference: Readonly<Record<string, unknown>>
+  readonly sizeBytes?: number
+}
+
 export interface CodeToRun {
   readonly language: RunLanguage
+  /** Empty while it is attached. */
   readonly source: string
   readonly stdin?: string
   readonly args?: readonly string[]
+  readonly files?: readonly RunFile[]
+  readonly attached?: readonly AttachedText[]
 }
 
 /** One entry of the list of decisions kept with a message. Details hold no chat text and no secret. */

@@ -1,4 +1,5 @@
 import type { RunLanguage } from '../model/command.ts'
+import type { RunFile } from '../model/work.ts'
 
 export interface RunRequest {
   readonly language: RunLanguage
@@ -6,6 +7,8 @@ export interface RunRequest {
   readonly source: string
   readonly stdin?: string
   readonly args?: readonly string[]
+  /** At most 64 KiB together. */
+  readonly files?: readonly RunFile[]
 }
 
 export const RUN_REASONS = [

@@ -1,4 +1,4 @@
-import type { AnswerId, AttachmentId, ConnectionId, ExternalId, PartId, TurnId } from '../model/ids.ts'
+import type { AnswerId, AttachmentId, ConnectionId, ExternalId, PartId, RunId, TurnId } from '../model/ids.ts'
 import type { Control, OutboundFile } from '../model/outbound.ts'
 import type {
   Answer,
@@ -91,7 +91,9 @@ export interface TurnStore {
     transcript: { text: string; doubtful: boolean; language?: string },
   ): Promise<void>
   /** `result`: it ran before, and its result was kept. */
-  code(turnId: TurnId): Promise<{ code: CodeToRun; result: RunResult | undefined } | undefined>
+  code(turnId: TurnId): Promise<{ id: RunId; code: CodeToRun; result: RunResult | undefined } | undefined>
+  /** The whole program, once what was attached to it has been fetched. */
+  saveCode(lease: Lease, turnId: TurnId, code: CodeToRun): Promise<void>
   saveRun(lease: Lease, turnId: TurnId, result: RunResult): Promise<void>
   recordUsage(turn: ClaimedTurn, usage: UsageRecord): Promise<void>
   /** Steps that have claimable turns now, for the sweeper. */

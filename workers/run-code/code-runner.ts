@@ -153,10 +153,11 @@ async function tryOut(cage: Cage): Promise<string | undefined> {
   }
 }
 
-function refuseLarge({ source, stdin = '', args = [] }: RunRequest): void {
-  for (const text of [source, stdin, args.join('\0')])
+function refuseLarge({ source, stdin = '', args = [], files = [] }: RunRequest): void {
+  const all = files.map(({ name, text }) => name + text).join('')
+  for (const text of [source, stdin, args.join('\0'), all])
     if (Buffer.byteLength(text) > MAX_TEXT_BYTES)
       throw new HubError('run_too_large', `A text of a run is longer than ${MAX_TEXT_BYTES} bytes`, {
-        sentence: sentence('command.run.too_long', { kilobytes: MAX_TEXT_BYTES / 1_024 }),
+        sentence: sentence('command.run.too_long', { kilobytes: MAX_TEXT_BYTES / 1_024, files: 10 }),
       })
 }

@@ -61,8 +61,8 @@ export async function runInChild(
   try {
     if (signal.aborted) child.kill()
     else {
-      const { language, source, stdin = '', args = [] } = request
-      child.send({ language, source, stdin, args })
+      const { language, source, stdin = '', args = [], files = [] } = request
+      child.send({ language, source, stdin, args, files })
     }
     const end = await child.ended
     signal.throwIfAborted()

@@ -6,6 +6,7 @@ import type { SenderDirectory } from '../../src/ports/sender-directory.ts'
 import type { AnswerStore, TurnStore } from '../../src/ports/turn-store.ts'
 import { endWithSentence, type LiveTurn, showLimit, withLiveReply } from '../live-turn.ts'
 import type { PerformStep, StepOutcome } from '../turn.ts'
+import { withAttachedTexts } from './attached.ts'
 
 export interface RunParts {
   readonly turns: TurnStore
@@ -13,6 +14,14 @@ export interface RunParts {
   readonly senders: SenderDirectory
   readonly runner: CodeRunner
 }
+
+/** Failures of which the person is told, and that trying again would not mend. */
+const TOLD: ReadonlySet<string> = new Set([
+  'run_unavailable',
+  'run_too_large',
+  'run_not_text',
+  'attachment_gone',
+])
 
 /** Runs a turn's code and shows what came of it. A result that was kept before a crash is not computed again. */
 export function createRunStep(parts: RunParts): PerformStep {
@@ -27,13 +36,17 @@ async function run({ turns, runner }: RunParts, step: LiveTurn): Promise<StepOut
       code: 'run_missing',
       message: 'its code is gone',
     })
-  let { result } = stored
+  let { code, result } = stored
   if (!result) {
     try {
-      result = await runner.run(stored.code, signal)
+      if (code.attached) {
+        code = await withAttachedTexts(code, step.sender, signal)
+        await turns.saveCode(turn.lease, turn.id, code)
+      }
+      result = await runner.run(code, signal)
     } catch (error) {
       const failure = asHubError(error)
-      if (failure.code !== 'run_unavailable' && failure.code !== 'run_too_large') throw error
+      if (!TOLD.has(failure.code)) throw error
       return await endWithSentence(step, failure.sentence ?? sentence('run.unavailable'), {
         code: failure.code,
         message: failure.message,
@@ -42,7 +55,7 @@ async function run({ turns, runner }: RunParts, step: LiveTurn): Promise<StepOut
     await turns.saveRun(turn.lease, turn.id, result)
     await turns.recordUsage(turn, { kind: 'run', durationMs: Math.round(result.wallMs) })
   }
-  const { language } = stored.code
+  const { language } = code
   const { markdown, file } = reportRun(
     result,
     { language, allowance: runner.allowance(language) },

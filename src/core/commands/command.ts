@@ -1,4 +1,5 @@
 import type { ConversationId, ExternalId, MessageId, TurnId } from '../../model/ids.ts'
+import type { InboundAttachment, QuotedMessage } from '../../model/inbound.ts'
 import type { Target } from '../../model/outbound.ts'
 import type { CodeToRun, Place, Step } from '../../model/work.ts'
 import type { IngestTransaction, TurnSummary } from '../../ports/ingest-store.ts'
@@ -13,6 +14,8 @@ export interface CommandContext {
   readonly conversationId: ConversationId
   readonly replyTo: ExternalId | undefined
   readonly target: Target
+  readonly attachments?: readonly InboundAttachment[]
+  readonly quoted?: QuotedMessage | undefined
   /**
    * Given through the platform's own interface, where nobody else saw it asked. What was asked in front of all is
    * answered there: Slack shows private answers only in threads that are already under way.

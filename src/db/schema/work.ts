@@ -26,6 +26,7 @@ import type {
   WorkspaceId,
 } from '../../model/ids.ts'
 import type { Control, Target } from '../../model/outbound.ts'
+import type { AttachedText, RunFile } from '../../model/work.ts'
 import type { RunResult } from '../../ports/code-runner.ts'
 import { at, createdAt, id } from './columns.ts'
 import { conversations, messages } from './conversation.ts'
@@ -224,6 +225,9 @@ export const runs = pgTable(
     source: text('source').notNull(),
     stdin: text('stdin'),
     args: jsonb('args').$type<string[]>(),
+    files: jsonb('files').$type<readonly RunFile[]>(),
+    /** Texts that are fetched from the platform when the program runs; then they are among the others. */
+    attached: jsonb('attached').$type<readonly AttachedText[]>(),
     result: jsonb('result').$type<RunResult>(),
     createdAt: createdAt(),
   },

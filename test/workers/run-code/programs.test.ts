@@ -189,8 +189,11 @@ describe('errors', () => {
   })
 
   it('say that there are no modules', async () => {
-    const { error } = await run("\nimport fs from 'fs'")
-    expect(error).toMatchObject({ message: "Cannot import 'fs': there are no modules here", line: 2 })
+    const { error } = await run("\nimport _ from 'lodash'")
+    expect(error).toMatchObject({
+      message: "Cannot import 'lodash': there are no modules here but the program's own files",
+      line: 2,
+    })
     expect((await run("require('child_process')")).error?.message).toContain('there are no modules here')
   })
 })

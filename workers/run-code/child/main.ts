@@ -20,6 +20,7 @@ interface Job {
   readonly source: string
   readonly stdin: string
   readonly args: readonly string[]
+  readonly files: readonly { readonly name: string; readonly text: string }[]
 }
 
 const JOB_FD = 3
@@ -75,7 +76,8 @@ export async function serve(options: ChildOptions): Promise<void> {
     if (residentBytes() - idleBytes > options.residentBytes) finish({ reason: 'memory' })
   }, WATCH_MS)
   try {
-    await call(start, [job.language, job.source, job.stdin, JSON.stringify(job.args)])
+    const { language, source, stdin, args, files } = job
+    await call(start, [language, source, stdin, JSON.stringify(args), JSON.stringify(files)])
     for (;;) {
       const current: GuestState = JSON.parse(String(await call(state, [])))
       const { wait, ...outcome } = current

@@ -1,4 +1,12 @@
-import { cutValue, type Failure, type Guest, type GuestState, MAX_ERROR_TEXT, plainObject } from './guest.ts'
+import {
+  cutValue,
+  type Failure,
+  type Guest,
+  type GuestState,
+  MAX_ERROR_TEXT,
+  plainObject,
+  type SourceFile,
+} from './guest.ts'
 import type { Writer } from './writer.ts'
 
 /** What a program came to that ran from beginning to end in one go. */
@@ -11,13 +19,13 @@ export interface Outcome {
 /** A guest of a language without anything to wait for. */
 export function runAtOnce(
   writer: Writer,
-  run: (source: string, stdin: string, args: readonly string[]) => Outcome,
+  run: (source: string, stdin: string, args: readonly string[], files: readonly SourceFile[]) => Outcome,
 ): Guest {
   const { stringify, parse } = JSON
   let state: GuestState = { wait: null, reason: 'unsettled' }
   return {
-    start(_language, source, stdin, args) {
-      const { reason = 'ok', value, error } = outcomeOf(() => run(source, stdin, parse(args)))
+    start(_language, source, stdin, args, files) {
+      const { reason = 'ok', value, error } = outcomeOf(() => run(source, stdin, parse(args), parse(files)))
       writer.flush()
       state = plainObject({
         wait: null,

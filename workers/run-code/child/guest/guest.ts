@@ -1,6 +1,7 @@
 /** What the process around the isolate calls; only strings and numbers cross. */
 export interface Guest {
-  start(language: string, source: string, stdin: string, args: string): void
+  /** `args` and `files` are JSON: a list of texts, and one of SourceFile. */
+  start(language: string, source: string, stdin: string, args: string, files: string): void
   /** Does what has been waited for. */
   fire(): void
   /** JSON of a GuestState. Called apart from `start` and `fire`: their microtasks have run by then. */
@@ -15,6 +16,12 @@ export interface GuestState {
   readonly reason: 'ok' | 'error' | 'unsettled' | 'memory'
   readonly value?: string
   readonly error?: Failure
+}
+
+/** A text that the program finds under its name. */
+export interface SourceFile {
+  readonly name: string
+  readonly text: string
 }
 
 /** A thrown value as text; `line` is the person's own. */

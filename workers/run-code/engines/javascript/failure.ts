@@ -13,7 +13,8 @@ export function describeThrown(thrown: unknown, inspector: Inspector, locate: Lo
 }
 
 export function describeTexts(name: string, message: string, stack: string, locate: Locate): Failure {
-  const line = ownFrames(stack, locate)[0]?.line
+  const frames = ownFrames(stack, locate)
+  const { line } = frames.find(({ isMain }) => isMain) ?? {}
   return plainObject({
     name: name.slice(0, 256) || 'Error',
     message: message.slice(0, MAX_TEXT),

@@ -1,8 +1,10 @@
 import { atob, btoa, Utf8Decoder, Utf8Encoder } from '../../child/guest/encoding.ts'
+import type { SourceFile } from '../../child/guest/guest.ts'
 import { structuredClone } from './clone.ts'
 import { createConsole } from './console.ts'
 import { formatLine } from './format.ts'
 import type { Inspector } from './inspect.ts'
+import { createModules, type Modules } from './modules.ts'
 
 export interface GlobalParts {
   readonly write: (text: string) => void
@@ -11,10 +13,12 @@ export interface GlobalParts {
   readonly timers: Readonly<Record<string, unknown>>
   readonly stdin: string
   readonly args: readonly string[]
+  readonly files: readonly SourceFile[]
+  readonly evaluate: (code: string) => unknown
 }
 
 /** The names a program finds: those of Node that need neither files, network nor environment. */
-export function installGlobals(parts: GlobalParts): void {
+export function installGlobals(parts: GlobalParts): Modules {
   const { write, exit, inspector, stdin, args } = parts
   const now = Date.now
   const startedAt = now()
@@ -56,11 +60,24 @@ export function installGlobals(parts: GlobalParts): void {
     cwd: () => '/',
     on: () => process,
   }
-  const modules: Readonly<Record<string, unknown>> = {
-    util: { inspect: inspector.inspect, format: (...values: unknown[]) => formatLine(inspector, values) },
-    fs: { readFileSync: (file: unknown) => readStdin(file, stdin) },
-    process,
-  }
+  const readFileSync = (file: unknown): string => readText(modules, file, stdin)
+  const readFile = async (file: unknown): Promise<string> => readFileSync(file)
+  const modules = createModules(
+    parts.files,
+    {
+      util: { inspect: inspector.inspect, format: (...values: unknown[]) => formatLine(inspector, values) },
+      fs: {
+        readFileSync,
+        existsSync: (file: unknown) => modules.read(String(file)) !== undefined,
+        readdirSync: () => [...modules.names],
+        promises: { readFile },
+      },
+      'fs/promises': { readFile },
+      process,
+    },
+    parts.evaluate,
+  )
+  const main = { exports: {} }
 
   const globals: Record<string, unknown> = {
     ...parts.timers,
@@ -74,11 +91,9 @@ export function installGlobals(parts: GlobalParts): void {
       if (question !== undefined) write(`${question}`)
       return lines[nextLine++] ?? null
     },
-    require: (name: unknown) => {
-      const found = modules[String(name).replace(/^node:/, '')]
-      if (found !== undefined) return found
-      throw new Error(`Cannot require '${String(name)}': there are no modules here`)
-    },
+    require: Object.assign((name: unknown) => modules.require(name), { main }),
+    module: main,
+    exports: main.exports,
     queueMicrotask: later,
     structuredClone,
     TextEncoder: Utf8Encoder,
@@ -89,11 +104,14 @@ export function installGlobals(parts: GlobalParts): void {
   }
   for (const [name, value] of Object.entries(globals))
     Object.defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false })
+  return modules
 }
 
-function readStdin(file: unknown, stdin: string): string {
+function readText(modules: Modules, file: unknown, stdin: string): string {
   if (file === 0 || file === '/dev/stdin') return stdin
-  throw new Error('There are no files here; only standard input (0) can be read')
+  const text = modules.read(String(file))
+  if (text !== undefined) return text
+  throw new Error("There are no files here but the program's own; standard input (0) can be read as well")
 }
 
 function exitCode(code: unknown): number {

@@ -10,7 +10,7 @@ import { createTimers, Timeout } from './timers.ts'
 export const open: OpenGuest = async (emit, leave, maxChars) => {
   // biome-ignore lint/security/noGlobalEval: this isolate exists to evaluate a stranger's text.
   const evaluate = globalThis.eval
-  const stringify = JSON.stringify
+  const { parse, stringify } = JSON
   const then = Promise.prototype.then
   const writer = createWriter(emit, maxChars)
   const timers = createTimers()
@@ -78,18 +78,20 @@ export const open: OpenGuest = async (emit, leave, maxChars) => {
   }
 
   return {
-    start(language, source, stdin, args) {
+    start(language, source, stdin, args, files) {
       const chosen: GuestLanguage = language === 'typescript' ? 'typescript' : 'javascript'
-      installGlobals({
+      const modules = installGlobals({
         write: writer.write,
         exit,
         inspector,
         timers: timers.globals,
         stdin,
-        args: JSON.parse(args),
+        args: parse(args),
+        files: parse(files),
+        evaluate,
       })
       try {
-        const prepared = prepare(chosen, source)
+        const prepared = prepare(chosen, source, (name) => modules.resolve(name) !== undefined)
         locate = prepared.locate
         run(prepared, chosen)
       } catch (thrown) {

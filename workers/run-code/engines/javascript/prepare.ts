@@ -1,5 +1,5 @@
 import { type Node, type Program, parse } from 'acorn'
-import { transform } from 'sucrase'
+import { type Transform, transform } from 'sucrase'
 import type { Segment } from './segments.ts'
 import { type Locate, type Position, SOURCE_NAME } from './stack.ts'
 
@@ -36,9 +36,32 @@ interface Edit {
 
 const ASYNC_HEAD = '(async()=>{'
 
-export function prepare(language: GuestLanguage, source: string): Prepared {
-  const stripped = language === 'typescript' ? stripTypes(source) : source
-  const locateTypes: Move = language === 'typescript' ? typeColumns(source) : (at) => at
+/** `exists`: whether the program has a module of that name. */
+export function prepare(
+  language: GuestLanguage,
+  source: string,
+  exists: (name: string) => boolean,
+): Prepared {
+  const types: Transform[] = language === 'typescript' ? ['typescript'] : []
+  const plain = prepareWith(types, language, source, exists)
+  // Imports become calls only where there are any: a program without them stays as it was written.
+  return plain === 'imports' ? withImports([...types, 'imports'], language, source, exists) : plain
+}
+
+function withImports(...how: Parameters<typeof prepareWith>): Prepared {
+  const prepared = prepareWith(...how)
+  if (prepared === 'imports') throw new PrepareError('SyntaxError', 'This import cannot be understood')
+  return prepared
+}
+
+function prepareWith(
+  transforms: Transform[],
+  language: GuestLanguage,
+  source: string,
+  exists: (name: string) => boolean,
+): Prepared | 'imports' {
+  const stripped = transforms.length > 0 ? transformed(source, transforms) : source
+  const locateTypes: Move = transforms.length > 0 ? movedColumns(source, transforms) : (at) => at
   const suffix = `\n//# sourceURL=${SOURCE_NAME[language]}`
 
   let program: Program
@@ -61,7 +84,8 @@ export function prepare(language: GuestLanguage, source: string): Prepared {
     }
   }
 
-  const plain = withoutModules(stripped, program, locateTypes)
+  if (importsExisting(stripped, program, exists, locateTypes)) return 'imports'
+  const plain = withoutModules(stripped, program)
   const last = program.body.at(-1)
   const hasValue =
     (last?.type === 'ExportDefaultDeclaration' && !isNamed(last.declaration)) ||
@@ -80,9 +104,9 @@ export function prepare(language: GuestLanguage, source: string): Prepared {
   return { code: `${edited.code}\n})()${suffix}`, isAsync: true, hasValue, locate }
 }
 
-function stripTypes(source: string): string {
+function transformed(source: string, transforms: Transform[]): string {
   try {
-    return transform(source, { transforms: ['typescript'], disableESTransforms: true }).code
+    return transform(source, { transforms, disableESTransforms: true }).code
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
     const message = error.message.replace(/^Error transforming [^:]*: /, '').replace(/ \(\d+:\d+\)$/, '')
@@ -90,11 +114,11 @@ function stripTypes(source: string): string {
   }
 }
 
-/** Removing types keeps lines and moves columns; the second pass that knows them runs only for an error. */
-function typeColumns(source: string): Move {
+/** Transforming keeps lines and moves columns; the second pass that knows them runs only for an error. */
+function movedColumns(source: string, transforms: Transform[]): Move {
   let segments: Segment[] | undefined
   return (at) => {
-    segments ??= typeSegments(source)
+    segments ??= segmentsOf(source, transforms)
     let best: Segment | undefined
     for (const segment of segments)
       if (segment.line === at.line - 1 && segment.column <= at.column - 1) best = segment
@@ -103,10 +127,10 @@ function typeColumns(source: string): Move {
   }
 }
 
-function typeSegments(source: string): Segment[] {
+function segmentsOf(source: string, transforms: Transform[]): Segment[] {
   try {
     const result = transform(source, {
-      transforms: ['typescript'],
+      transforms,
       disableESTransforms: true,
       filePath: SOURCE_NAME.typescript,
       sourceMapOptions: { compiledFilename: SOURCE_NAME.typescript },
@@ -118,19 +142,35 @@ function typeSegments(source: string): Segment[] {
   }
 }
 
-/** Blanks `export` so that columns stay; there is nothing to import. */
-function withoutModules(code: string, program: Program, locate: Move): string {
+/** Throws for what cannot be imported, where it stands. */
+function importsExisting(
+  code: string,
+  program: Program,
+  exists: (name: string) => boolean,
+  locate: Move,
+): boolean {
+  let isImporting = false
+  for (const statement of program.body) {
+    if (statement.type !== 'ImportDeclaration' && statement.type !== 'ExportAllDeclaration') continue
+    const name = String(statement.source.value)
+    isImporting = true
+    if (!exists(name))
+      throw new PrepareError(
+        'Error',
+        `Cannot import '${name}': there are no modules here but the program's own files`,
+        locate(positionOf(code, statement.start)),
+      )
+  }
+  return isImporting
+}
+
+/** Blanks `export` so that columns stay: nobody imports the program. */
+function withoutModules(code: string, program: Program): string {
   let plain = code
   const blank = (from: number, to: number): void => {
     plain = plain.slice(0, from) + plain.slice(from, to).replaceAll(/[^\n\r]/g, ' ') + plain.slice(to)
   }
   for (const statement of program.body) {
-    if (statement.type === 'ImportDeclaration' || statement.type === 'ExportAllDeclaration')
-      throw new PrepareError(
-        'Error',
-        `Cannot import '${String(statement.source.value)}': there are no modules here`,
-        locate(positionOf(code, statement.start)),
-      )
     if (statement.type === 'ExportNamedDeclaration')
       blank(statement.start, statement.declaration?.start ?? statement.end)
     if (statement.type === 'ExportDefaultDeclaration') {

@@ -7,26 +7,44 @@ export interface Position {
 /** From the text that ran to the text that was written; undefined for what was put around it. */
 export type Locate = (position: Position) => Position | undefined
 
-const FRAME = /^\s*at (?:(.*) \()?main\.[jt]s:(\d+):(\d+)\)?$/
+/** Files of the program: never a path, nor anything of the machinery, which is evaluated without a name. */
+const FRAME = /^\s*at (?:(.*) \()?([\w-][\w.-]*\.[mc]?[jt]sx?):(\d+):(\d+)\)?$/
 
 export const SOURCE_NAME = { javascript: 'main.js', typescript: 'main.ts' } as const
 
+const isMain = (file: string): boolean => file === SOURCE_NAME.javascript || file === SOURCE_NAME.typescript
+
+/** A module's first line stands behind the head of the function around it. */
+const MODULE_HEAD = '(function(exports,require,module){'.length
+
+const inModule = ({ line, column }: Position): Position => ({
+  line,
+  column: line === 1 ? Math.max(1, column - MODULE_HEAD) : column,
+})
+
 interface Frame extends Position {
   readonly text: string
+  /** Not in one of the files beside the program. */
+  readonly isMain: boolean
 }
 
 /** The frames in the person's own file; everything below or around it is the machinery. */
 export function ownFrames(stack: string, locate: Locate): Frame[] {
-  const file = /\(?(main\.[jt]s):\d+:\d+\)?/.exec(stack)?.[1] ?? 'main.js'
   const frames: Frame[] = []
   for (const line of stack.split('\n')) {
     const match = FRAME.exec(line)
     if (match === null) continue
-    const at = locate({ line: Number(match[2]), column: Number(match[3]) })
+    const file = match[2] ?? ''
+    const seen = { line: Number(match[3]), column: Number(match[4]) }
+    const at = isMain(file) ? locate(seen) : inModule(seen)
     if (at === undefined) continue
     const name = match[1] === 'eval' || match[1] === undefined ? '' : match[1]
     const place = `${file}:${at.line}:${at.column}`
-    frames.push({ ...at, text: name === '' ? `    at ${place}` : `    at ${name} (${place})` })
+    frames.push({
+      ...at,
+      isMain: isMain(file),
+      text: name === '' ? `    at ${place}` : `    at ${name} (${place})`,
+    })
   }
   return frames
 }

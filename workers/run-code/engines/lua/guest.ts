@@ -9,7 +9,8 @@ const SOURCE_NAME = 'main.lua'
 
 export const open: OpenGuest = async (emit, leave, maxChars, wasm = new ArrayBuffer(0)) => {
   installEnvironment({ fetch: async () => ({ ok: true, arrayBuffer: async () => wasm }) })
-  const engine = new LuaEngine(await LuaWasm.initialize('/glue.wasm'), {
+  const wasmLua = await LuaWasm.initialize('/glue.wasm')
+  const engine = new LuaEngine(wasmLua, {
     injectObjects: false,
     enableProxy: false,
   })
@@ -33,7 +34,8 @@ export const open: OpenGuest = async (emit, leave, maxChars, wasm = new ArrayBuf
   global.loadString(prelude, '=prelude')
   global.runSync()
 
-  return runAtOnce(writer, (source, stdin, args) => {
+  return runAtOnce(writer, (source, stdin, args, files) => {
+    for (const { name, text } of files) wasmLua.module.FS.writeFile(`/${name}`, text)
     global.call('run_program', source, stdin, [...args])
     return outcome
   })

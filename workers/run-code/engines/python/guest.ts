@@ -22,6 +22,7 @@ type RunProgram = (
   source: string,
   stdin: string,
   args: string,
+  files: string,
   seed: string,
   write: (text: string) => void,
   sleep: (ms: number) => void,
@@ -41,9 +42,11 @@ export const open: OpenGuest = async (emit, leave, maxChars, wasm, library, imag
   const never = new Int32Array(new SharedArrayBuffer(4))
   const sleep = (ms: number): void => void wait(never, 0, 0, ms)
 
-  return runAtOnce(writer, (source, stdin, args) => {
+  return runAtOnce(writer, (source, stdin, args, files) => {
     const seed = Array.from({ length: 4 }, () => random()).join()
-    return outcomeOf(() => parse(run(source, stdin, stringify(args), seed, writer.write, sleep)))
+    return outcomeOf(() =>
+      parse(run(source, stdin, stringify(args), stringify(files), seed, writer.write, sleep)),
+    )
   })
 
   function outcomeOf(report: () => Report): Outcome {

@@ -2,10 +2,12 @@
 def _make():
     import ast
     import asyncio
+    import importlib
     import inspect
     import io
     import json
     import linecache
+    import os
     import random
     import sys
     import time
@@ -97,6 +99,7 @@ def _make():
     def describe(error):
         tb = own_traceback(error.__traceback__)
         lines = traceback.format_exception(type(error), error, tb, limit=-20)
+        lines = [line.replace('File "/home/', 'File "') for line in lines]
         try:
             message = str(error)
         except Exception:
@@ -134,7 +137,15 @@ def _make():
         with asyncio.Runner(loop_factory=loop) as runner:
             return runner.run(all_parts())
 
-    def run_program(source, stdin, args, seed, write, sleep):
+    def lay_out(files):
+        os.chdir('/home')
+        for file in files:
+            with open(file['name'], 'w', encoding='utf-8', errors='replace') as target:
+                target.write(file['text'])
+        sys.path.insert(0, '')
+        importlib.invalidate_caches()
+
+    def run_program(source, stdin, args, files, seed, write, sleep):
         random.seed(seed)
         loop = loop_class(lambda seconds: sleep(seconds * 1000))
 
@@ -157,6 +168,9 @@ def _make():
         sys.stdout = sys.__stdout__ = Output(write)
         sys.stderr = sys.__stderr__ = Output(write)
         sys.argv = [FILE, *json.loads(args)]
+        files = json.loads(files)
+        if files:
+            lay_out(files)
         linecache.cache[FILE] = (len(source), None, source.splitlines(True), FILE)
         module = types.ModuleType('__main__')
         module.__file__ = FILE

@@ -1,9 +1,10 @@
 import initSqlJs, { type Database, type SqlValue, type Statement } from 'sql.js'
 import { type Outcome, runAtOnce } from '../../child/guest/at-once.ts'
 import { installEnvironment } from '../../child/guest/environment.ts'
-import type { OpenGuest } from '../../child/guest/guest.ts'
+import type { OpenGuest, SourceFile } from '../../child/guest/guest.ts'
 import { createWriter } from '../../child/guest/writer.ts'
 import { formatTable } from './table.ts'
+import { readValues } from './values.ts'
 
 /** Rows of one result that are shown; the rest is not computed. */
 const MAX_ROWS = 1_000
@@ -15,18 +16,53 @@ export const open: OpenGuest = async (emit, _leave, maxChars, wasmBinary = new A
   const { Database } = await initSqlJs({ wasmBinary })
   const database = new Database()
   const writer = createWriter(emit, maxChars)
-  return runAtOnce(writer, (source, stdin, args) => {
+  return runAtOnce(writer, (source, stdin, args, files) => {
     offer(database, 'stdin', stdin === '' ? [] : stdin.replace(/\r?\n$/, '').split(/\r?\n/))
     offer(database, 'args', args)
+    for (const file of files) {
+      const failure = load(database, file)
+      if (failure) return failure
+    }
     return runScript(database, source, writer.write)
   })
 }
 
+/** A script runs before the program, a table of values becomes one of that name, any other text one of lines. */
+function load(database: Database, { name, text }: SourceFile): Outcome | undefined {
+  const table = name.replace(/\.[^.]*$/, '')
+  if (/\.sql$/i.test(name)) {
+    const { error } = runScript(database, text, () => undefined)
+    if (error === undefined) return undefined
+    return { error: { ...error, stack: error.stack.replace('main.sql', name) } }
+  }
+  if (/\.[ct]sv$/i.test(name))
+    return void loadValues(database, table, text, /\.tsv$/i.test(name) ? '\t' : ',')
+  return void offer(database, table, text.replace(/\r?\n$/, '').split(/\r?\n/))
+}
+
+/** The first row names the columns; numbers are kept as such. */
+function loadValues(database: Database, table: string, text: string, separator: ',' | '\t'): void {
+  const [names = [], ...rows] = readValues(text, separator)
+  if (names.length === 0) return
+  const columns = names.map((name, index) => `${quoted(name === '' ? `column${index + 1}` : name)} numeric`)
+  database.run(`create table ${quoted(table)} (${columns.join(', ')})`)
+  const insert = `insert into ${quoted(table)} values (${names.map(() => '?').join(', ')})`
+  for (const row of rows)
+    database.run(
+      insert,
+      names.map((_, index) => row[index] ?? null),
+    )
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
 /** Input as a table of lines, where there is any. */
-function offer(database: Database, name: 'stdin' | 'args', lines: readonly string[]): void {
+function offer(database: Database, name: string, lines: readonly string[]): void {
   if (lines.length === 0) return
-  database.run(`create temp table ${name} (n integer primary key, line text)`)
-  for (const line of lines) database.run(`insert into ${name} (line) values (?)`, [line])
+  database.run(`create temp table ${quoted(name)} (n integer primary key, line text)`)
+  for (const line of lines) database.run(`insert into ${quoted(name)} (line) values (?)`, [line])
 }
 
 function runScript(database: Database, source: string, write: (text: string) => void): Outcome {
