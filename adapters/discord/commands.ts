@@ -4,6 +4,7 @@ import {
   ApplicationIntegrationType,
   InteractionContextType,
   type REST,
+  type RESTPostAPIApplicationCommandsJSONBody,
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
   Routes,
 } from 'discord.js'
@@ -12,7 +13,11 @@ import { COMMANDS, type CommandName, RUN_LANGUAGE_LABELS, RUN_LANGUAGES } from '
 import { sentence } from '../../src/model/sentence.ts'
 import type { ReceiverContext } from '../../src/ports/receiver.ts'
 
-type Definition = RESTPostAPIChatInputApplicationCommandsJSONBody
+type Definition = RESTPostAPIApplicationCommandsJSONBody
+type SlashCommand = RESTPostAPIChatInputApplicationCommandsJSONBody
+
+/** The command in every message's menu. Its name comes back with each use, whatever the person's language. */
+export const RUN_MESSAGE = 'Run this code'
 
 const MAX_DESCRIPTION_LENGTH = 100
 /** Discord has one Portuguese. */
@@ -25,7 +30,7 @@ export function commandDefinitions(say: ReceiverContext['say']): Definition[] {
       [PORTUGUESE.discord]: say(sentence(key), PORTUGUESE.ours).slice(0, MAX_DESCRIPTION_LENGTH),
     },
   })
-  const options: Partial<Record<CommandName, Definition['options']>> = {
+  const options: Partial<Record<CommandName, SlashCommand['options']>> = {
     run: [
       {
         type: ApplicationCommandOptionType.String,
@@ -34,6 +39,9 @@ export function commandDefinitions(say: ReceiverContext['say']): Definition[] {
         choices: RUN_LANGUAGES.map((value) => ({ name: RUN_LANGUAGE_LABELS[value], value })),
       },
       { type: ApplicationCommandOptionType.String, name: 'code', ...told('run.modal.code') },
+      { type: ApplicationCommandOptionType.Attachment, name: 'file', ...told('run.modal.file') },
+      { type: ApplicationCommandOptionType.String, name: 'arguments', ...told('run.modal.arguments') },
+      { type: ApplicationCommandOptionType.String, name: 'stdin', ...told('run.modal.stdin') },
     ],
     model: [
       {
@@ -44,14 +52,26 @@ export function commandDefinitions(say: ReceiverContext['say']): Definition[] {
       },
     ],
   }
-  return COMMANDS.map((name) => ({
-    type: ApplicationCommandType.ChatInput,
-    name,
-    ...told(`command.help.${name}`),
+  const everywhere = {
     contexts: [InteractionContextType.Guild, InteractionContextType.BotDM],
     integration_types: [ApplicationIntegrationType.GuildInstall],
-    ...(options[name] ? { options: options[name] } : {}),
-  }))
+  }
+  const slashCommands = COMMANDS.map(
+    (name): Definition => ({
+      type: ApplicationCommandType.ChatInput,
+      name,
+      ...told(`command.help.${name}`),
+      ...everywhere,
+      ...(options[name] ? { options: options[name] } : {}),
+    }),
+  )
+  const ofMessages: Definition = {
+    type: ApplicationCommandType.Message,
+    name: RUN_MESSAGE,
+    name_localizations: { [PORTUGUESE.discord]: say(sentence('run.message'), PORTUGUESE.ours).slice(0, 32) },
+    ...everywhere,
+  }
+  return [...slashCommands, ofMessages]
 }
 
 /** Registers the commands for everywhere; nothing is written while Discord has them as they are wanted. */

@@ -18,6 +18,7 @@ import type {
   InboundMessage,
   InboundPerson,
   InboundWorkspace,
+  QuotedMessage,
 } from '../../src/model/inbound.ts'
 import { type ReadText, readText } from './mention-text.ts'
 import { isThread, type Surroundings } from './surroundings.ts'
@@ -66,7 +67,20 @@ export function decodeMessage(message: SaidMessage, around: Surroundings): Inbou
       ...(guildId === undefined ? {} : { replyTo: message.id }),
     },
     ...(replyTo === undefined ? {} : { replyTo: externalId(replyTo) }),
+    ...(replyTo === undefined || !message.referenced_message
+      ? {}
+      : { quoted: quotedOf(message.referenced_message, around, guildId) }),
   }
+}
+
+/** A message that another one, or a command, is about. Discord tells its guild only with what is about it. */
+export function quotedOf(
+  message: APIMessage,
+  around: Surroundings,
+  guildId: string | undefined,
+): QuotedMessage {
+  const said: SaidMessage = { ...message, ...(guildId === undefined ? {} : { guild_id: guildId }) }
+  return { text: textOf(said, around).text, attachments: attachmentsOf(said) }
 }
 
 /** Updates also tell of previews and threads: only a new edit time is an edit. */
@@ -178,7 +192,18 @@ function addressed(message: SaidMessage, read: ReadText, around: Surroundings): 
 function attachmentsOf(message: SaidMessage): InboundAttachment[] {
   const isVoice = ((message.flags ?? 0) & MessageFlags.IsVoiceMessage) !== 0
   const forwarded = (message.message_snapshots ?? []).flatMap((snapshot) => snapshot.message.attachments)
-  return [...(message.attachments ?? []), ...forwarded].map((file) => ({
+  const files = [...(message.attachments ?? []), ...forwarded]
+  return files.map((file) => attachmentOf(file, message.channel_id, message.id, isVoice))
+}
+
+/** `messageId` is absent for a file that was given to a command. */
+export function attachmentOf(
+  file: APIAttachment,
+  channelId: string,
+  messageId?: string,
+  isVoice = false,
+): InboundAttachment {
+  return {
     kind: isVoice ? 'voice' : kindOf(file.content_type),
     externalId: externalId(file.id),
     name: file.filename,
@@ -186,13 +211,13 @@ function attachmentsOf(message: SaidMessage): InboundAttachment[] {
     // The link expires; with the rest the sender asks for a new one.
     reference: {
       url: file.url,
-      channelId: message.channel_id,
-      messageId: message.id,
+      channelId,
+      ...(messageId === undefined ? {} : { messageId }),
       attachmentId: file.id,
     },
     ...(file.content_type === undefined ? {} : { mimeType: file.content_type }),
     ...(file.duration_secs === undefined ? {} : { durationMs: Math.round(file.duration_secs * 1000) }),
-  }))
+  }
 }
 
 function kindOf(contentType: APIAttachment['content_type']): InboundAttachment['kind'] {

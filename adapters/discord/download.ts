@@ -9,7 +9,8 @@ import type { Rest } from './rest.ts'
 const referenceSchema = z.object({
   url: z.string(),
   channelId: z.string(),
-  messageId: z.string(),
+  /** Absent for a file that was given to a command: its link cannot be renewed. */
+  messageId: z.string().optional(),
   attachmentId: z.string(),
 })
 const attached = z.object({
@@ -32,6 +33,7 @@ export function createDownload(rest: Rest, apiUrl: string): Sender['download'] {
   const origins = new Set([...CDN_ORIGINS, new URL(apiUrl).origin])
 
   const freshLink = async (reference: Reference, signal: AbortSignal): Promise<string> => {
+    if (reference.messageId === undefined) throw gone()
     const route = Routes.channelMessage(reference.channelId, reference.messageId)
     const answer = await rest.call('GET', route, { signal }).catch((error: unknown) => {
       throw error instanceof HubError && error.retry.kind === 'never' ? gone() : error

@@ -9,11 +9,13 @@ import {
   PermissionFlagsBits,
   PermissionsBitField,
 } from 'discord.js'
+import { runArgument } from '../../src/core/run-line.ts'
 import { isCommand, RUN_LANGUAGES, type RunLanguage } from '../../src/model/command.ts'
 import { externalId } from '../../src/model/ids.ts'
 import type { InboundAction, InboundCommand, InboundPerson } from '../../src/model/inbound.ts'
 import type { Target } from '../../src/model/outbound.ts'
-import { conversationOf, personOf, placeOf } from './decode.ts'
+import { RUN_MESSAGE } from './commands.ts'
+import { attachmentOf, conversationOf, personOf, placeOf, quotedOf } from './decode.ts'
 import { RUN_MODAL } from './run-modal.ts'
 import type { Surroundings } from './surroundings.ts'
 import { TOKEN_LIFE_MS } from './wire.ts'
@@ -30,19 +32,34 @@ export function decodeInteraction(
 ): DecodedInteraction | undefined {
   if (interaction.type === InteractionType.ApplicationCommand) {
     const { data } = interaction
+    if (data.type === ApplicationCommandType.Message) {
+      const message = data.resolved.messages[data.target_id]
+      if (data.name !== RUN_MESSAGE || !message) return undefined
+      const quoted = quotedOf(message, around, interaction.guild_id)
+      return command(interaction, around, 'run', '', { quoted, replyTo: externalId(message.id) })
+    }
     if (data.type !== ApplicationCommandType.ChatInput || !isCommand(data.name)) return undefined
     const options = readOptions(data.options ?? [])
     if (data.name !== 'run') return command(interaction, around, data.name, options.get('name') ?? '')
     const language = RUN_LANGUAGES.find((one) => one === options.get('language'))
     const code = options.get('code') ?? ''
-    if (code.trim() === '') return { kind: 'open-modal', language }
-    return command(interaction, around, 'run', language === undefined ? code : fenced(language, code))
+    const file = data.resolved?.attachments?.[options.get('file') ?? '']
+    const attachments = file ? [attachmentOf(file, interaction.channel.id)] : []
+    if (code.trim() === '' && !file) return { kind: 'open-modal', language }
+    const [args, stdin] = [options.get('arguments') ?? '', options.get('stdin') ?? '']
+    const argument = runArgument({ language, code, args, stdin })
+    return command(interaction, around, 'run', argument, { attachments })
   }
   if (interaction.type === InteractionType.ModalSubmit) {
     if (interaction.data.custom_id !== RUN_MODAL.id) return undefined
     const fields = readFields(interaction.data)
-    const language = fields.get(RUN_MODAL.language) ?? RUN_LANGUAGES[0]
-    return command(interaction, around, 'run', fenced(language, fields.get(RUN_MODAL.code) ?? ''))
+    const argument = runArgument({
+      language: fields.get(RUN_MODAL.language) ?? RUN_LANGUAGES[0],
+      code: fields.get(RUN_MODAL.code) ?? '',
+      args: fields.get(RUN_MODAL.args) ?? '',
+      stdin: fields.get(RUN_MODAL.stdin) ?? '',
+    })
+    return command(interaction, around, 'run', argument)
   }
   if (
     interaction.type === InteractionType.MessageComponent &&
@@ -74,6 +91,7 @@ function command(
   around: Surroundings,
   name: InboundCommand['command'],
   argument: string,
+  more: Pick<InboundCommand, 'attachments' | 'quoted' | 'replyTo'> = {},
 ): DecodedInteraction | undefined {
   const where = base(interaction, around)
   const channelId = interaction.channel?.id
@@ -91,7 +109,8 @@ function command(
     messageId: externalId(interaction.id),
     command: name,
     argument,
-    conversation: conversationOf(guildId, channelId, around, channel?.type, undefined),
+    conversation: conversationOf(guildId, channelId, around, channel?.type, more.replyTo),
+    ...more,
     target,
   }
   return { kind: 'event', event }
@@ -121,7 +140,10 @@ function personWho(interaction: APIInteraction): InboundPerson | undefined {
 function readOptions(options: readonly APIApplicationCommandInteractionDataOption[]): Map<string, string> {
   return new Map(
     options.flatMap((option) =>
-      option.type === ApplicationCommandOptionType.String ? [[option.name, option.value]] : [],
+      option.type === ApplicationCommandOptionType.String ||
+      option.type === ApplicationCommandOptionType.Attachment
+        ? [[option.name, option.value]]
+        : [],
     ),
   )
 }
@@ -136,11 +158,4 @@ function readFields({ components }: APIModalSubmission): Map<string, string> {
       fields.set(component.custom_id, component.values[0] ?? '')
   }
   return fields
-}
-
-/** The fence is longer than any in the code, so that the code cannot end it. */
-function fenced(language: string, code: string): string {
-  const longest = Math.max(2, ...[...code.matchAll(/`+/g)].map(([run]) => run.length))
-  const fence = '`'.repeat(longest + 1)
-  return `${fence}${language}\n${code}\n${fence}`
 }

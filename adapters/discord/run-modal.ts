@@ -3,7 +3,13 @@ import { RUN_LANGUAGE_LABELS, RUN_LANGUAGES, type RunLanguage } from '../../src/
 import { sentence } from '../../src/model/sentence.ts'
 import type { ReceiverContext } from '../../src/ports/receiver.ts'
 
-export const RUN_MODAL = { id: 'run', language: 'language', code: 'code' } as const
+export const RUN_MODAL = {
+  id: 'run',
+  language: 'language',
+  code: 'code',
+  args: 'arguments',
+  stdin: 'stdin',
+} as const
 const MAX_CODE_LENGTH = 4000
 const MAX_LABEL_LENGTH = 45
 
@@ -13,8 +19,19 @@ export function runModal(
   locale: string,
   chosen: RunLanguage | undefined,
 ): APIModalInteractionResponseCallbackData {
-  const label = (key: 'run.modal.title' | 'run.modal.language' | 'run.modal.code'): string =>
+  const label = (key: Parameters<typeof sentence>[0]): string =>
     say(sentence(key), locale).slice(0, MAX_LABEL_LENGTH)
+  const optional = (name: 'args' | 'stdin', style: TextInputStyle) => ({
+    type: ComponentType.Label as const,
+    label: label(name === 'args' ? 'run.modal.arguments' : 'run.modal.stdin'),
+    component: {
+      type: ComponentType.TextInput as const,
+      custom_id: RUN_MODAL[name],
+      style,
+      required: false,
+      max_length: MAX_CODE_LENGTH,
+    },
+  })
   return {
     custom_id: RUN_MODAL.id,
     title: label('run.modal.title'),
@@ -42,6 +59,8 @@ export function runModal(
           max_length: MAX_CODE_LENGTH,
         },
       },
+      optional('args', TextInputStyle.Short),
+      optional('stdin', TextInputStyle.Paragraph),
     ],
   }
 }

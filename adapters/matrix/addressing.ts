@@ -108,7 +108,8 @@ function unescaped(html: string): string {
 }
 
 /** The `> <@person:server> …` that replies carried in their text before Matrix 1.13. */
-function withoutQuote(body: string): string {
+/** Without what clients of old put before a reply. */
+export function withoutQuote(body: string): string {
   if (!/^> (?:\* )?<@[^>\n]+>/.test(body)) return body
   const lines = body.split('\n')
   const first = lines.findIndex((line) => !line.startsWith('>'))

@@ -1,7 +1,13 @@
 import { type ConnectionId, externalId } from '../../src/model/ids.ts'
-import type { Addressed, InboundEvent, InboundMessage, InboundWorkspace } from '../../src/model/inbound.ts'
+import type {
+  Addressed,
+  InboundEvent,
+  InboundMessage,
+  InboundWorkspace,
+  QuotedMessage,
+} from '../../src/model/inbound.ts'
 import type { Target } from '../../src/model/outbound.ts'
-import { type Account, spokenTo } from './addressing.ts'
+import { type Account, spokenTo, withoutQuote } from './addressing.ts'
 import { attachmentOf, captionOf, isFileMessage } from './attachment.ts'
 import { type Content, contentOf, type RoomEvent, relationsOf, textAt } from './events.ts'
 
@@ -23,6 +29,8 @@ export interface Surroundings {
   readonly senderName: string
   /** Of the message that this one replies to or replaces; absent: there is none to be had. */
   readonly pointedAt?: PointedAt | undefined
+  /** What a command to run code is about; looked up only for one. */
+  readonly quoted?: Content | undefined
 }
 
 /** What an event means to the hub; undefined: nothing (its own, notices, reactions, state). */
@@ -75,6 +83,15 @@ function decodeMessage(event: RoomEvent, around: Surroundings, self: Self): Inbo
     attachments: isFile ? [attachmentOf(content, event.event_id)] : [],
     target: targetOf(event, around, root ?? (around.isDirect || !canBeRoot ? undefined : event.event_id)),
     ...(replyTo === undefined ? {} : { replyTo: externalId(replyTo) }),
+    ...(around.quoted === undefined ? {} : { quoted: quotedOf(around.quoted, replyTo ?? '') }),
+  }
+}
+
+function quotedOf(content: Content, eventId: string): QuotedMessage {
+  const isFile = isFileMessage(content)
+  return {
+    text: isFile ? captionOf(content) : withoutQuote(textAt(content, 'body') ?? ''),
+    attachments: isFile ? [attachmentOf(content, eventId)] : [],
   }
 }
 

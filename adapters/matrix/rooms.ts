@@ -6,6 +6,8 @@ import { contentOf, eventsIn, type RoomEvent, relationsOf, textAt } from './even
 const MAX_ROOMS = 5_000
 const MAX_NAMES = 20_000
 const MAX_EVENTS = 20_000
+/** Whether a message may be a command to run what it replies to: only for these is that read. */
+const RUNS = /[!/]run\b/i
 
 /** What is known of rooms, their people and their latest events; asked of the homeserver where it is not. */
 export interface Rooms {
@@ -59,9 +61,14 @@ export function openRooms(client: MatrixClient): Rooms {
 
   const pointedAt = async (roomId: string, eventId: string): Promise<PointedAt | undefined> => {
     if (written.has(eventId)) return written.get(eventId)
+    const event = await eventAt(roomId, eventId)
+    return remember(written, eventId, event && asPointedAt(event), MAX_EVENTS)
+  }
+
+  const eventAt = async (roomId: string, eventId: string): Promise<RoomEvent | undefined> => {
     const path = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/event/${encodeURIComponent(eventId)}`
     const [event] = eventsIn([await unlessRefused(client.doRequest('GET', path))])
-    return remember(written, eventId, event && asPointedAt(event), MAX_EVENTS)
+    return event
   }
 
   return {
@@ -88,14 +95,17 @@ export function openRooms(client: MatrixClient): Rooms {
       direct.delete(roomId)
     },
     async surroundings(roomId, event) {
-      const { replyTo, replaces } = relationsOf(event)
+      const { replyTo, replaces, threadRoot } = relationsOf(event)
       const target = replaces ?? replyTo
+      const about = RUNS.test(textAt(event.content, 'body') ?? '') ? (replyTo ?? threadRoot) : undefined
+      const quoted = about === undefined ? undefined : await eventAt(roomId, about)
       return {
         roomId,
         roomName: await nameOf(roomId),
         isDirect: await isDirect(roomId),
         senderName: await personName(roomId, event.sender),
         pointedAt: target === undefined ? undefined : await pointedAt(roomId, target),
+        quoted: quoted?.content,
       }
     },
     state,

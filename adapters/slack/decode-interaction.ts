@@ -1,12 +1,21 @@
 import { z } from 'zod'
 import { type CommandName, isCommand } from '../../src/model/command.ts'
 import { externalId } from '../../src/model/ids.ts'
-import type { ConversationHint, InboundAction, InboundCommand } from '../../src/model/inbound.ts'
+import type {
+  ConversationHint,
+  InboundAction,
+  InboundCommand,
+  QuotedMessage,
+} from '../../src/model/inbound.ts'
 import { origin, type Self } from './decode.ts'
 import type { Found } from './directory.ts'
+import { quotedSchema } from './quoted.ts'
 import { readableText } from './readable-text.ts'
 import { readSubmission } from './run-modal.ts'
 import { isDirect, targetOf } from './target.ts'
+
+/** The callback of the message shortcut, as the manifest names it. */
+export const RUN_SHORTCUT = 'brainall_run_message'
 
 const commandSchema = z.object({
   command: z.string(),
@@ -47,6 +56,22 @@ const submissionSchema = z.object({
 })
 export type SubmissionBody = z.infer<typeof submissionSchema>
 
+const shortcutSchema = z.object({
+  callback_id: z.literal(RUN_SHORTCUT),
+  team: teamSchema,
+  user: userSchema,
+  trigger_id: z.string(),
+  response_url: z.string().optional(),
+  channel: z.object({ id: z.string(), name: z.string().optional() }),
+  message: quotedSchema.extend({ ts: z.string(), thread_ts: z.string().nullish() }),
+})
+export type ShortcutBody = z.infer<typeof shortcutSchema>
+
+/** undefined: no shortcut of ours. */
+export function parseShortcut(body: unknown): ShortcutBody | undefined {
+  return shortcutSchema.safeParse(body).data
+}
+
 export function parseCommand(body: unknown): CommandBody | undefined {
   return commandSchema.safeParse(body).data
 }
@@ -65,7 +90,7 @@ export function teamOfSubmission({ view, team, user }: SubmissionBody): string |
   return view.app_installed_team_id ?? team?.id ?? user.team_id
 }
 
-export function teamOfPress({ team, user }: PressBody): string | undefined {
+export function teamOfPress({ team, user }: Pick<PressBody, 'team' | 'user'>): string | undefined {
   return team?.id ?? user.team_id
 }
 
@@ -88,7 +113,6 @@ export function commandCall({ command, text }: CommandBody): { command: CommandN
 
 export function decodeCommand(body: CommandBody, self: Self, found: Found): InboundCommand {
   const { channel_id: channel, channel_name: channelName, user_id: user, trigger_id: trigger } = body
-  const named = channelName !== undefined && !/^(directmessage|privategroup|mpdm-.*)$/.test(channelName)
   return {
     kind: 'command',
     ...origin(
@@ -96,7 +120,7 @@ export function decodeCommand(body: CommandBody, self: Self, found: Found): Inbo
         channel,
         user,
         userName: body.user_name,
-        channelName: named ? channelName : undefined,
+        channelName: nameOf(channelName),
       },
       self,
       found,
@@ -108,6 +132,12 @@ export function decodeCommand(body: CommandBody, self: Self, found: Found): Inbo
     conversation: conversationOf(channel, `command:${trigger}`),
     target: targetOf({ team: self.teamId, channel, user, responseUrl: body.response_url }),
   }
+}
+
+/** Slack writes these where a channel has no name that people see. */
+function nameOf(channelName: string | undefined): string | undefined {
+  const isPlaceholder = /^(directmessage|privategroup|mpdm-.*)$/.test(channelName ?? '')
+  return isPlaceholder ? undefined : channelName
 }
 
 /** A view is submitted until it is accepted, so its own id tells a repetition. */
@@ -127,6 +157,44 @@ export function decodeSubmission(body: SubmissionBody, self: Self, found: Found)
     argument: run.argument,
     conversation: conversationOf(channel, `command:${view.id}`),
     target: targetOf({ team: self.teamId, channel, user: user.id, responseUrl, responseUntil }),
+  }
+}
+
+/** `quoted` may have been completed by what Slack told only the id of. */
+export function decodeShortcut(
+  body: ShortcutBody,
+  self: Self,
+  found: Found,
+  quoted: QuotedMessage,
+): InboundCommand {
+  const { channel, message, user, trigger_id: trigger } = body
+  const direct = isDirect(channel.id)
+  const threadTs = message.thread_ts ?? (direct ? undefined : message.ts)
+  return {
+    kind: 'command',
+    ...origin(
+      { channel: channel.id, user: user.id, userName: user.name, channelName: nameOf(channel.name) },
+      self,
+      found,
+    ),
+    eventId: `shortcut:${trigger}`,
+    at: new Date(),
+    messageId: externalId(`shortcut:${trigger}`),
+    command: 'run',
+    argument: '',
+    quoted,
+    conversation: {
+      kind: 'keyed',
+      key: threadTs === undefined ? 'direct' : `thread:${threadTs}`,
+      opens: false,
+    },
+    target: targetOf({
+      team: self.teamId,
+      channel: channel.id,
+      user: user.id,
+      threadTs,
+      responseUrl: body.response_url,
+    }),
   }
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type ConnectionId, externalId } from '../../src/model/ids.ts'
-import type { Addressed, InboundEvent } from '../../src/model/inbound.ts'
+import type { Addressed, InboundEvent, QuotedMessage } from '../../src/model/inbound.ts'
 import { attachmentsOf, fileSchema, needsInfo } from './attachments.ts'
 import type { Found } from './directory.ts'
 import { mentions, mentionsIn, readableText } from './readable-text.ts'
@@ -123,16 +123,20 @@ export function filesToAsk(subject: Subject): string[] {
 
 /**
  * `app_mention` and `message` tell of the same message under two event ids: both come out the same here,
- * and the core keeps the first. `files` completes those of which only the id came.
+ * and the core keeps the first. `looked` completes what came as an id alone: files, and what a thread begins with.
  */
 export function decode(
   body: EventBody,
   subject: Subject,
   self: Self,
   found: Found,
-  files: ReadonlyMap<string, z.infer<typeof fileSchema>> = new Map(),
+  looked: {
+    readonly files?: ReadonlyMap<string, z.infer<typeof fileSchema>>
+    readonly quoted?: QuotedMessage | undefined
+  } = {},
 ): InboundEvent {
   const { event } = body
+  const { files = new Map<string, z.infer<typeof fileSchema>>(), quoted } = looked
   const base = {
     ...origin({ channel: event.channel, user: subject.user }, self, found),
     eventId: body.event_id,
@@ -166,6 +170,7 @@ export function decode(
       user: subject.user,
       threadTs: thread ?? (direct ? undefined : message.ts),
     }),
+    ...(quoted === undefined ? {} : { quoted }),
   }
 }
 

@@ -21,6 +21,8 @@ export interface Directory {
   find(wanted: { readonly people: readonly string[]; readonly channels: readonly string[] }): Promise<Found>
   /** A file that a message only points to; undefined when it cannot be had in time. */
   file(id: string): Promise<unknown>
+  /** The answer that begins with a thread's first message; undefined when it cannot be had in time. */
+  thread(channel: string, ts: string): Promise<unknown>
   renamed(channel: string, name: string): void
   close(): void
 }
@@ -113,6 +115,12 @@ export function createDirectory(call: CallSlack): Directory {
         'files.info',
         (client) => client.files.info({ file: id }),
         (answer) => fileSchema.parse(answer).file,
+      ),
+    thread: (channel, ts) =>
+      lookUp<unknown>(
+        'conversations.replies',
+        (client) => client.conversations.replies({ channel, ts, limit: 1 }),
+        (answer) => answer,
       ),
     renamed(channel, name) {
       channels.set(channel, { value: Promise.resolve(name), until: performance.now() + REMEMBER_MS })

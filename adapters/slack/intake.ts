@@ -1,12 +1,13 @@
 import { HubError } from '../../src/model/errors.ts'
 import type { InboundEvent } from '../../src/model/inbound.ts'
 import type { ReceiverContext } from '../../src/ports/receiver.ts'
-import { fileSchema, type SlackFile } from './attachments.ts'
 import { createChannelOrder } from './channel-order.ts'
 import {
   decode,
+  type EventBody,
   filesToAsk,
   parseEvent,
+  type Subject,
   saidToSeveral,
   subjectOf,
   teamOfEvent,
@@ -17,9 +18,11 @@ import {
   commandCall,
   decodeCommand,
   decodePress,
+  decodeShortcut,
   decodeSubmission,
   parseCommand,
   parsePress,
+  parseShortcut,
   parseSubmission,
   teamOfPress,
   teamOfSubmission,
@@ -27,6 +30,7 @@ import {
 import type { Delivery } from './delivery.ts'
 import type { Found } from './directory.ts'
 import { canRespond, respond } from './response-url.ts'
+import { askedFiles, readQuoted, readThreadStart } from './quoted.ts'
 import { modalLanguage, runModal } from './run-modal.ts'
 import { isDirect, responseUntil, type SlackTarget, targetSchema } from './target.ts'
 import type { Team, Teams } from './teams.ts'
@@ -38,12 +42,15 @@ export interface Intake {
   event(body: unknown, acknowledge: Acknowledge): Promise<void>
   command(body: unknown, acknowledge: Acknowledge): Promise<void>
   press(body: unknown, acknowledge: Acknowledge): Promise<void>
+  shortcut(body: unknown, acknowledge: Acknowledge): Promise<void>
   submission(body: unknown, acknowledge: Acknowledge): Promise<void>
 }
 
 /** Of the three seconds that a trigger lives, names may have taken one. */
 const OPEN_MODAL_LIMIT_MS = 1_700
 const TELL_LIMIT_MS = 5_000
+/** Whether a message may be a command to run code: only for these the thread's beginning is read. */
+const RUNS = /[!/]run\b/i
 
 export function createIntake(parts: {
   readonly context: ReceiverContext
@@ -80,14 +87,11 @@ export function createIntake(parts: {
   const namesAround = ({ directory }: Team, channel: string, user: string): Promise<Found> =>
     directory.find({ people: [user], channels: isDirect(channel) ? [] : [channel] })
 
-  const askedFiles = async (
-    { directory }: Team,
-    ids: readonly string[],
-  ): Promise<ReadonlyMap<string, SlackFile>> => {
-    const files = await Promise.all(
-      ids.map(async (id) => fileSchema.safeParse(await directory.file(id)).data),
-    )
-    return new Map(files.flatMap((file) => (file ? [[file.id, file] as const] : [])))
+  /** Of a command to run code that stands in a thread: what the thread begins with. */
+  const startOfThread = async ({ directory, self }: Team, event: EventBody['event'], subject: Subject) => {
+    const { thread_ts: threadTs, ts, text } = event
+    if (subject.kind !== 'message' || !threadTs || threadTs === ts || !RUNS.test(text ?? '')) return undefined
+    return await readThreadStart(directory, { channel: event.channel, threadTs }, self.teamId)
   }
 
   /** Whether the person now sees the form. */
@@ -122,11 +126,12 @@ export function createIntake(parts: {
       const subject = team && subjectOf(body, team.self)
       if (!subject) return
       await take(body.event.channel, acknowledge, async () => {
-        const [found, files] = await Promise.all([
+        const [found, files, quoted] = await Promise.all([
           team.directory.find(wantedNames(body, subject)),
-          askedFiles(team, filesToAsk(subject)),
+          askedFiles(team.directory, filesToAsk(subject)),
+          startOfThread(team, body.event, subject),
         ])
-        return decode(body, subject, team.self, found, files)
+        return decode(body, subject, team.self, found, { files, quoted })
       })
     },
 
@@ -146,6 +151,19 @@ export function createIntake(parts: {
       await take(body.channel.id, acknowledge, async () =>
         decodePress(body, team.self, await namesAround(team, body.channel.id, body.user.id)),
       )
+    },
+
+    async shortcut(raw, acknowledge) {
+      const body = parseShortcut(raw)
+      const team = body && teams.of(teamOfPress(body))
+      if (!team) return
+      await take(body.channel.id, acknowledge, async () => {
+        const [found, quoted] = await Promise.all([
+          namesAround(team, body.channel.id, body.user.id),
+          readQuoted(body.message, team.directory, team.self.teamId),
+        ])
+        return decodeShortcut(body, team.self, found, quoted)
+      })
     },
 
     async submission(raw, acknowledge) {

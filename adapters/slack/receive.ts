@@ -5,6 +5,7 @@ import type { Credentials } from '../../src/ports/platform-adapter.ts'
 import type { Receiver, ReceiverContext } from '../../src/ports/receiver.ts'
 import { parseCredentials } from './credentials.ts'
 import { teamOfEvent } from './decode.ts'
+import { RUN_SHORTCUT } from './decode-interaction.ts'
 import type { DeliveryContext } from './delivery.ts'
 import { asPlatformError } from './errors.ts'
 import { HttpReceiver } from './http-receiver.ts'
@@ -118,6 +119,10 @@ function listen(app: App<DeliveryContext>, intake: Intake): void {
   app.command(/.*/, async ({ body, context: { acknowledge } }) => guarded(intake.command(body, acknowledge)))
   app.action({ type: 'block_actions' }, async ({ body, context: { acknowledge } }) =>
     guarded(intake.press(body, acknowledge)),
+  )
+  app.shortcut(
+    { type: 'message_action', callback_id: RUN_SHORTCUT },
+    async ({ body, context: { acknowledge } }) => guarded(intake.shortcut(body, acknowledge)),
   )
   app.view(RUN_MODAL, async ({ body, context: { acknowledge } }) =>
     guarded(intake.submission(body, acknowledge)),

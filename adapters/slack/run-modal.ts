@@ -1,6 +1,7 @@
 import type { ViewsOpenArguments } from '@slack/web-api'
 import { z } from 'zod'
 import { runLanguage } from '../../src/core/run-languages.ts'
+import { runArgument } from '../../src/core/run-line.ts'
 import { RUN_LANGUAGE_LABELS, RUN_LANGUAGES, type RunLanguage } from '../../src/model/command.ts'
 import type { Sentence } from '../../src/model/sentence.ts'
 import { sentence } from '../../src/model/sentence.ts'
@@ -9,6 +10,8 @@ export const RUN_MODAL = 'brainall_run'
 
 const LANGUAGE = 'language'
 const CODE = 'code'
+const ARGUMENTS = 'arguments'
+const STDIN = 'stdin'
 /** Of Slack: a modal's title and button, and a text input. */
 const MAX_TITLE = 24
 const MAX_CODE = 3_000
@@ -22,11 +25,14 @@ const originSchema = z.object({
 })
 export type RunOrigin = z.infer<typeof originSchema>
 
+const textSchema = z.object({ value: z.string().nullish() })
 const stateSchema = z.object({
   [LANGUAGE]: z.object({
     [LANGUAGE]: z.object({ selected_option: z.object({ value: z.enum(RUN_LANGUAGES) }).nullish() }),
   }),
-  [CODE]: z.object({ [CODE]: z.object({ value: z.string().nullish() }) }),
+  [CODE]: z.object({ [CODE]: textSchema }),
+  [ARGUMENTS]: z.object({ [ARGUMENTS]: textSchema }).optional(),
+  [STDIN]: z.object({ [STDIN]: textSchema }).optional(),
 })
 
 /** The language to begin with where `/run` came without code; undefined: there is code. */
@@ -72,6 +78,8 @@ export function runModal(
           max_length: MAX_CODE,
         },
       },
+      optionalText(ARGUMENTS, say(sentence('run.modal.arguments')), false),
+      optionalText(STDIN, say(sentence('run.modal.stdin')), true),
     ],
   }
 }
@@ -85,14 +93,24 @@ export function readSubmission(
   const origin = originSchema.safeParse(parseJson(privateMetadata))
   if (!state.success || !origin.success) return undefined
   const language = state.data[LANGUAGE][LANGUAGE].selected_option?.value ?? 'javascript'
-  return { origin: origin.data, argument: fenced(language, state.data[CODE][CODE].value ?? '') }
+  const { [CODE]: code, [ARGUMENTS]: args, [STDIN]: stdin } = state.data
+  const argument = runArgument({
+    language,
+    code: code[CODE].value ?? '',
+    args: args?.[ARGUMENTS].value ?? '',
+    stdin: stdin?.[STDIN].value ?? '',
+  })
+  return { origin: origin.data, argument }
 }
 
-/** The fence is longer than any in the code. */
-function fenced(language: RunLanguage, code: string): string {
-  const longest = Math.max(2, ...[...code.matchAll(/`+/g)].map(([run]) => run.length))
-  const fence = '`'.repeat(longest + 1)
-  return `${fence}${language}\n${code}\n${fence}`
+function optionalText(name: string, label: string, multiline: boolean) {
+  return {
+    type: 'input' as const,
+    block_id: name,
+    optional: true,
+    label: { type: 'plain_text' as const, text: label },
+    element: { type: 'plain_text_input' as const, action_id: name, multiline, max_length: MAX_CODE },
+  }
 }
 
 function option(language: RunLanguage) {

@@ -1,7 +1,13 @@
 import type { CallbackQuery, Message, MessageEntity, Update, User, UserFromGetMe } from 'grammy/types'
 import { isCommand } from '../../src/model/command.ts'
 import { type ConnectionId, type ExternalId, externalId } from '../../src/model/ids.ts'
-import type { Addressed, InboundAttachment, InboundEvent, InboundMessage } from '../../src/model/inbound.ts'
+import type {
+  Addressed,
+  InboundAttachment,
+  InboundEvent,
+  InboundMessage,
+  QuotedMessage,
+} from '../../src/model/inbound.ts'
 import type { Target } from '../../src/model/outbound.ts'
 
 export interface Self {
@@ -47,7 +53,16 @@ function decodeMessage(message: Message, eventId: string, self: Self): InboundEv
     attachments,
     target: targetOf(message),
     ...(replyTo === undefined ? {} : { replyTo }),
+    ...(replied ? { quoted: quotedOf(replied, self) } : {}),
   } satisfies InboundMessage
+}
+
+function quotedOf(message: Message, self: Self): QuotedMessage {
+  const entities = message.entities ?? message.caption_entities ?? []
+  return {
+    text: withoutSelf(message.text ?? message.caption ?? '', entities, self).text,
+    attachments: attachmentsOf(message),
+  }
 }
 
 function decodeEdit(message: Message, eventId: string, self: Self): InboundEvent | undefined {

@@ -180,3 +180,25 @@ function finished({ language, source, stdin, args = [], files = [], attached = [
     },
   }
 }
+
+/** What `parseRun` reads the same program from: for forms, whose fields hold its parts. */
+export function runArgument(parts: {
+  readonly language: string | undefined
+  readonly code: string
+  readonly args?: string | undefined
+  readonly stdin?: string | undefined
+}): string {
+  const { language, code, args = '', stdin = '' } = parts
+  const head = [language ?? '', args.replaceAll(/\s+/g, ' ').replaceAll('`', "'")].join(' ').trim()
+  const input = stdin === '' ? '' : fence('stdin', stdin)
+  if (code.trim() === '') return [head, input].filter(Boolean).join('\n')
+  if (language === undefined && args === '' && stdin === '') return code
+  return [head, fence(language === undefined ? 'js' : '', code), input].filter(Boolean).join('\n')
+}
+
+/** Longer than any fence in the text, so that the text cannot end it. */
+function fence(name: string, text: string): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
+  const marks = '`'.repeat(longest + 1)
+  return `${marks}${name}\n${text}\n${marks}`
+}

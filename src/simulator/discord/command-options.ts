@@ -1,8 +1,12 @@
 import { isJsonObject, type JsonObject } from './json.ts'
+import type { UploadedFile } from './rest-call.ts'
+import { storeAttachment } from './uploads.ts'
 import { channelJson, invokingMemberJson, userJson } from './wire-guild.ts'
-import type { DiscordChannel, World } from './world.ts'
+import { attachmentJson } from './wire-message.ts'
+import { boundMap, type DiscordChannel, type World } from './world.ts'
 
-export type OptionValue = string | number | boolean
+/** A file is one that the person picked for the option. */
+export type OptionValue = string | number | boolean | UploadedFile
 
 export const optionType = {
   subcommand: 1,
@@ -15,6 +19,7 @@ export const optionType = {
   role: 8,
   mentionable: 9,
   number: 10,
+  attachment: 11,
 } as const
 
 /** One option as the interaction carries it; throws where the client would not take the value. */
@@ -28,6 +33,13 @@ export function readOption(
   const option = options.find((one) => one.name === name)
   if (!option) throw new Error(`there is no option ${name}`)
   const type = Number(option.type)
+  if (typeof given === 'object') {
+    if (type !== optionType.attachment) throw new Error(`option ${name} takes no file`)
+    const attachment = storeAttachment(world, given)
+    world.picked.set(attachment.id, attachment)
+    boundMap(world.picked)
+    return { name, type, value: attachment.id }
+  }
   // The client's input is a single line: a pasted line break becomes a space.
   const value = typeof given === 'string' ? given.replace(/\r?\n/g, ' ') : given
   const choices = objects(option.choices)
@@ -82,8 +94,16 @@ export function resolveOptions(
   const users = ids(optionType.user, optionType.mentionable).flatMap((id) => world.users.get(id) ?? [])
   const members = users.flatMap((user) => guild?.members.get(user.id) ?? [])
   const channels = ids(optionType.channel).flatMap((id) => world.channels.get(id) ?? [])
-  if (users.length + channels.length === 0) return undefined
+  const files = ids(optionType.attachment).flatMap((id) => world.picked.get(id) ?? [])
+  if (users.length + channels.length + files.length === 0) return undefined
   return {
+    ...(files.length === 0
+      ? {}
+      : {
+          attachments: Object.fromEntries(
+            files.map((file) => [file.id, attachmentJson(world, channel.id, file, 0)]),
+          ),
+        }),
     users: Object.fromEntries(users.map((user) => [user.id, userJson(user)])),
     members: Object.fromEntries(
       members.flatMap((member) => (guild ? [[member.user.id, invokingMemberJson(guild, member)]] : [])),

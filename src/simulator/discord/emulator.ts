@@ -122,6 +122,7 @@ export async function startDiscordEmulator(options: DiscordEmulatorOptions = {})
     channels: new Map(),
     messages: new Map(),
     commands: new Map(),
+    picked: new Map(),
     interactions: new Map(),
     modals: [],
     typing: [],

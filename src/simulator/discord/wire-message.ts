@@ -81,7 +81,7 @@ export function isContentExempt(world: World, message: DiscordMessage): boolean 
   )
 }
 
-function attachmentJson(
+export function attachmentJson(
   world: World,
   channelId: string,
   attachment: DiscordAttachment,

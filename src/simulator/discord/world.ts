@@ -213,6 +213,8 @@ export interface World {
   readonly channels: Map<string, DiscordChannel>
   readonly messages: Map<string, DiscordMessage>
   readonly commands: Map<string, RegisteredCommand>
+  /** Files given to commands, which belong to no message. */
+  readonly picked: Map<string, DiscordAttachment>
   readonly interactions: Map<string, DiscordInteraction>
   readonly modals: DiscordModal[]
   readonly typing: TypingEntry[]
