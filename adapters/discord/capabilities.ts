@@ -13,6 +13,7 @@ export function capabilities(interactive: boolean): Capabilities {
     buttons: 'full',
     privateReplies: interactive ? 'full' : 'dropped',
     fileUpload: 'full',
+    colouredOutput: true,
     // Five edits in five seconds a channel, and other answers share them.
     editIntervalMs: 1_200,
     // Typing shows for ten seconds; an interaction shows its own "thinking" instead.

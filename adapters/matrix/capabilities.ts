@@ -8,6 +8,7 @@ export const CAPABILITIES: Capabilities = {
   buttons: 'dropped',
   privateReplies: 'dropped',
   fileUpload: 'full',
+  colouredOutput: false,
   editIntervalMs: 5_000,
   activityRefreshMs: 15_000,
   maxUploadBytes: 50 * MEBIBYTE,

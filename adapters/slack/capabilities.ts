@@ -14,6 +14,7 @@ export function capabilities(inThread: boolean): Capabilities {
     buttons: 'full',
     privateReplies: 'full',
     fileUpload: 'full',
+    colouredOutput: false,
     editIntervalMs: 1_500,
     activityRefreshMs: inThread ? 60_000 : 0,
     maxUploadBytes: 100 * MEBIBYTE,

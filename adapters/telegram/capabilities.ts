@@ -9,6 +9,7 @@ export function capabilities(direct: boolean): Capabilities {
     buttons: 'full',
     privateReplies: 'dropped',
     fileUpload: 'full',
+    colouredOutput: false,
     editIntervalMs: direct ? 1_100 : 3_100,
     activityRefreshMs: 4_500,
     maxUploadBytes: 50 * MEBIBYTE,

@@ -192,8 +192,9 @@ export function runArgument(parts: {
   const head = [language ?? '', args.replaceAll(/\s+/g, ' ').replaceAll('`', "'")].join(' ').trim()
   const input = stdin === '' ? '' : fence('stdin', stdin)
   if (code.trim() === '') return [head, input].filter(Boolean).join('\n')
-  if (language === undefined && args === '' && stdin === '') return code
-  return [head, fence(language === undefined ? 'js' : '', code), input].filter(Boolean).join('\n')
+  if (head === '' && input === '') return code
+  const program = args === '' ? [fence(language ?? 'js', code)] : [head, fence(language ? '' : 'js', code)]
+  return [...program, input].filter(Boolean).join('\n')
 }
 
 /** Longer than any fence in the text, so that the text cannot end it. */

@@ -3,6 +3,7 @@ import type { OutboundFile } from '../model/outbound.ts'
 import { type Sentence, sentence } from '../model/sentence.ts'
 import type { Language } from '../model/settings.ts'
 import type { RunAllowance, RunResult } from '../ports/code-runner.ts'
+import { closeColours, harmless, harmlessInColour } from './run-output.ts'
 import { say } from './wording.ts'
 
 /** What a chat shows of an output before the rest goes into a file. */
@@ -27,14 +28,23 @@ const VALUE_FENCE: Readonly<Record<RunLanguage, string>> = {
 /** A run's result as a chat shows it: output, value, error with the user's line, and why it ended. */
 export function reportRun(
   result: RunResult,
-  code: { readonly language: RunLanguage; readonly allowance: RunAllowance },
+  code: {
+    readonly language: RunLanguage
+    readonly allowance: RunAllowance
+    /** Whether the place shows colours in `ansi` fences. */
+    readonly colours: boolean
+    /** Where a signed-in reader sees the whole run. */
+    readonly link?: string | undefined
+  },
   language: Language,
 ): RunReport {
   const { value, error } = result
   const output = harmless(result.output)
+  const coloured = code.colours ? harmlessInColour(result.output) : undefined
   const pieces: string[] = []
-  const cut = firstLines(output)
-  if (cut.text !== '') pieces.push(fenced(cut.text))
+  const cut = firstLines(coloured ?? output)
+  if (cut.text !== '')
+    pieces.push(coloured === undefined ? fenced(cut.text) : fenced(closeColours(cut.text), 'ansi'))
   if (cut.shortened || result.truncated) pieces.push(say(sentence('run.cut'), language))
   if (value !== undefined)
     pieces.push(
@@ -47,7 +57,9 @@ export function reportRun(
   const why = reasonOf(result, code.allowance)
   if (why) pieces.push(say(why, language))
   if (pieces.length === 0) pieces.push(say(sentence('run.no_output'), language))
-  pieces.push(say(sentence('run.duration', { ms: Math.round(result.wallMs) }), language))
+  const duration = say(sentence('run.duration', { ms: Math.round(result.wallMs) }), language)
+  const link = code.link && `[${say(sentence('run.link'), language)}](${code.link})`
+  pieces.push(link === undefined ? duration : `${duration} · ${link}`)
   return {
     markdown: pieces.join('\n\n'),
     file: cut.shortened
@@ -72,29 +84,6 @@ function reasonOf({ reason, exitCode }: RunResult, allowance: RunAllowance): Sen
     default:
       return sentence(`run.reason.${reason}`)
   }
-}
-
-/** The escape sequences of terminals: colours, cursor, titles. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these sequences begin with one.
-const TERMINAL = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[ -/]*[0-~])/g
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g
-/** Characters that turn the direction of the text around them, or hide in it. */
-const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
-
-/** Text that a chat shows as it is: nothing in it steers a terminal or turns the line around. */
-function harmless(text: string): string {
-  return text
-    .replace(TERMINAL, '')
-    .replace(/\r\n?/g, '\n')
-    .replace(CONTROL, (character) => {
-      const code = character.charCodeAt(0)
-      return code === 0x7f ? '␡' : String.fromCharCode(0x2400 + code)
-    })
-    .replace(
-      TURNING,
-      (character) => `<U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}>`,
-    )
 }
 
 function firstLines(text: string): { text: string; shortened: boolean } {

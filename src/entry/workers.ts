@@ -12,6 +12,7 @@ import { openTranscribe } from '../../workers/transcribe/whisper.ts'
 import { createTurnHandler, type PerformStep } from '../../workers/turn.ts'
 import { observeCodeRunner, observeTranscribe } from '../metrics/index.ts'
 import { asHubError } from '../model/errors.ts'
+import type { RunId } from '../model/ids.ts'
 import type { Step } from '../model/work.ts'
 import type { CodeRunner } from '../ports/code-runner.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -52,6 +53,8 @@ export async function startWorkers(parts: {
 
   const reader = createFileReader({ concurrency: READ_CONCURRENCY, log })
   closing.add('file reader', reader.close)
+  const { PUBLIC_URL: publicUrl } = environment
+  const linkTo = (run: RunId) => (publicUrl === undefined ? undefined : `${publicUrl}/admin/runs/${run}`)
 
   const pools: readonly [Step, number, PerformStep][] = [
     [
@@ -59,7 +62,7 @@ export async function startWorkers(parts: {
       environment.REPLY_CONCURRENCY,
       createReplyStep({ turns, answers, senders, models, replyModel, ledger, documents }),
     ],
-    ['run', environment.RUN_CONCURRENCY, createRunStep({ turns, answers, senders, runner })],
+    ['run', environment.RUN_CONCURRENCY, createRunStep({ turns, answers, senders, runner, linkTo })],
     [
       'transcribe',
       environment.TRANSCRIBE_CONCURRENCY,

@@ -7,6 +7,8 @@ export interface Capabilities {
   readonly buttons: SupportLevel
   readonly privateReplies: SupportLevel
   readonly fileUpload: SupportLevel
+  /** Fences named `ansi` show the colours of terminals. */
+  readonly colouredOutput: boolean
   /** Least time between two edits of one answer, in milliseconds. */
   readonly editIntervalMs: number
   /** The platform forgets a typing signal after this long; 0: there is none. */

@@ -4,12 +4,15 @@ import type { RunReason, RunResult } from '../../src/ports/code-runner.ts'
 
 const allowance = { cpuMs: 5_000, wallMs: 10_000, memoryMb: 160 }
 
-function report(result: Partial<RunResult>, language: 'en' | 'pt' = 'en') {
+function report(
+  result: Partial<RunResult>,
+  more: { readonly colours?: boolean; readonly link?: string } = {},
+) {
   const whole: RunResult = {
     ...{ reason: 'ok', output: '', truncated: false, cpuMs: 1, wallMs: 12.4, memoryBytes: 0 },
     ...result,
   }
-  return reportRun(whole, { language: 'python', allowance }, language)
+  return reportRun(whole, { language: 'python', allowance, colours: false, ...more }, 'en')
 }
 
 describe('a run’s report', () => {
@@ -33,6 +36,42 @@ describe('a run’s report', () => {
       output: '\u001b[31mred\u001b[0m \u001b]0;title\u0007a\rb\u0008 \u202etxt.exe\n```\n@everyone',
     })
     expect(markdown).toBe('````\nred a\nb␈ <U+202E>txt.exe\n```\n@everyone\n````\n\n_12 ms_')
+  })
+
+  it.each([
+    ['\u001b[31mred\u001b[0m plain', '\u001b[31mred\u001b[0m plain'],
+    ['\u001b[1;4;92mok', '\u001b[1;4;32mok\u001b[0m'],
+    ['\u001b[1mbold \u001b[22mnot', '\u001b[1mbold \u001b[0mnot'],
+    ['\u001b[31;1ma\u001b[39mb', '\u001b[1;31ma\u001b[0m\u001b[1mb\u001b[0m'],
+    ['\u001b[38;5;196mx\u001b[48;2;0;0;255my', '\u001b[31mx\u001b[44my\u001b[0m'],
+    ['\u009b33my', '\u001b[33my\u001b[0m'],
+    ['\u001b[31m\u001b[2J\u001b]8;;http://x\u0007z', '\u001b[31mz\u001b[0m'],
+    ['\u001b[32m```\n@everyone', '\u001b[32m```\n@everyone\u001b[0m'],
+  ])('keeps the colours of %j where they are shown', (output, expected) => {
+    const ticks = expected.includes('```') ? '````' : '```'
+    expect(report({ output }, { colours: true }).markdown).toBe(
+      `${ticks}ansi\n${expected}\n${ticks}\n\n_12 ms_`,
+    )
+    expect(report({ output }).markdown).not.toMatch(/\p{Cc}(?<!\n)/u)
+  })
+
+  it('takes escapes that are no colours for nothing', () => {
+    expect(report({ output: '\u001b[5m\u001b[Hx\u001b[99z' }, { colours: true }).markdown).toBe(
+      '```\nx\n```\n\n_12 ms_',
+    )
+  })
+
+  it('ends colours that are cut', () => {
+    const output = `\u001b[31m${'x'.repeat(3_000)}\u001b[0m`
+    const { markdown, file } = report({ output }, { colours: true })
+    expect(markdown).toContain('x\u001b[0m\n```\n')
+    expect(String(file?.data)).toBe('x'.repeat(3_000))
+  })
+
+  it('leads to the whole run', () => {
+    expect(report({}, { link: 'https://hub/admin/runs/1' }).markdown).toContain(
+      '_12 ms_ · [whole run](https://hub/admin/runs/1)',
+    )
   })
 
   it('puts a long output into a file', () => {

@@ -1,5 +1,6 @@
 import { reportRun } from '../../src/core/run-report.ts'
 import { asHubError } from '../../src/model/errors.ts'
+import type { RunId } from '../../src/model/ids.ts'
 import { sentence } from '../../src/model/sentence.ts'
 import type { CodeRunner } from '../../src/ports/code-runner.ts'
 import type { SenderDirectory } from '../../src/ports/sender-directory.ts'
@@ -13,6 +14,8 @@ export interface RunParts {
   readonly answers: AnswerStore
   readonly senders: SenderDirectory
   readonly runner: CodeRunner
+  /** Where a signed-in reader sees a run; undefined: the hub has no address of its own. */
+  readonly linkTo: (run: RunId) => string | undefined
 }
 
 /** Failures of which the person is told, and that trying again would not mend. */
@@ -28,7 +31,7 @@ export function createRunStep(parts: RunParts): PerformStep {
   return (turn, signal, log) => withLiveReply(parts, turn, signal, log, (step) => run(parts, step))
 }
 
-async function run({ turns, runner }: RunParts, step: LiveTurn): Promise<StepOutcome> {
+async function run({ turns, runner, linkTo }: RunParts, step: LiveTurn): Promise<StepOutcome> {
   const { turn, live, signal } = step
   const stored = await turns.code(turn.id)
   if (!stored)
@@ -58,7 +61,12 @@ async function run({ turns, runner }: RunParts, step: LiveTurn): Promise<StepOut
   const { language } = code
   const { markdown, file } = reportRun(
     result,
-    { language, allowance: runner.allowance(language) },
+    {
+      language,
+      allowance: runner.allowance(language),
+      colours: step.sender.capabilities(turn.target).colouredOutput,
+      link: linkTo(stored.id),
+    },
     turn.language,
   )
   await live.finish({ text: markdown, end: 'done', ...(file === undefined ? {} : { file }) }, showLimit())

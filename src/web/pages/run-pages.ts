@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { harmless } from '../../core/run-output.ts'
 import { RUN_LANGUAGE_LABELS } from '../../model/command.ts'
 import type { RunId, WorkspaceId } from '../../model/ids.ts'
 import { RUN_REASONS } from '../../ports/code-runner.ts'
@@ -126,7 +127,7 @@ ${stdin !== undefined && block(t('admin.run.stdin'), stdin)}
 ${
   result === undefined
     ? html`<div class="empty"><h2>${t('admin.run.no_result')}</h2></div>`
-    : html`${block(t('admin.run.output'), result.output, t('admin.run.no_output'))}
+    : html`${block(t('admin.run.output'), harmless(result.output), t('admin.run.no_output'))}
 ${result.truncated && html`<p class="hint">${t('admin.run.truncated')}</p>`}
 ${result.value !== undefined && block(t('run.value'), result.value)}
 ${result.error !== undefined && block(t('admin.run.error_text'), result.error.stack === '' ? `${result.error.name}: ${result.error.message}` : result.error.stack)}`

@@ -20,7 +20,7 @@ async function setUp(options: DiscordEmulatorOptions = {}) {
   emulator.join(guild, ada)
   const channel = emulator.addTextChannel(guild, { name: 'general' })
   const running = await hub.connect()
-  await emulator.waitFor(() => emulator.commands.size === 8)
+  await emulator.waitFor(() => emulator.commands.size === 9)
   const sender = discord.createSender(
     { token: emulator.token, apiUrl: emulator.apiUrl },
     createRecordingLogger(),
@@ -50,7 +50,7 @@ test('commands are registered once, with their words in Portuguese', async () =>
   expect(run?.definition).toMatchObject({
     description: 'command.help.run (en)',
     description_localizations: { 'pt-BR': 'command.help.run (pt-PT)' },
-    options: [{ name: 'language' }, { name: 'code' }],
+    options: ['language', 'code', 'file', 'arguments', 'stdin'].map((name) => ({ name })),
   })
   await running.stop()
   const asked: string[] = []
