@@ -20,7 +20,7 @@ const STYLE = {
 
 /** Discord's own Markdown; all that is not meant as such is escaped. Body: `{ content }`. */
 export function format(markdown: string): readonly FormattedPart[] {
-  const blocks = fitTables(parseMarkdown(markdown), TABLE_COLUMNS)
+  const blocks = fitTables(parseMarkdown(markdown, { colours: true }), TABLE_COLUMNS)
   return split(blocks, { limit: MAX_LENGTH, measure: (part) => print(part).length })
     .map(print)
     .filter((content) => /[^\s\p{Cf}]/u.test(content))

@@ -193,3 +193,12 @@ export const languageOf = (info: string | null | undefined): string =>
 export const clean = (value: string): string =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is to go
   value.replace(/[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e]/g, '').toWellFormed()
+
+export const cleanButColours = (value: string): string =>
+  value
+    .split(COLOUR)
+    .map((piece, index) => (index % 2 === 0 ? clean(piece) : piece))
+    .join('')
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the sequences begin with one
+const COLOUR = /(\u001b\[[\d;]{0,40}m)/

@@ -3,7 +3,7 @@ import { fromMarkdown } from 'mdast-util-from-markdown'
 import { gfmFromMarkdown } from 'mdast-util-gfm'
 import { gfm } from 'micromark-extension-gfm'
 import { protectFormulas } from './formulas.ts'
-import { clean, type Definition, languageOf, normalizeBlocks } from './normalize.ts'
+import { clean, cleanButColours, type Definition, languageOf, normalizeBlocks } from './normalize.ts'
 import { readingCost } from './reading-cost.ts'
 import { sections } from './sections.ts'
 import { type Block, type Inline, text } from './tree.ts'
@@ -18,11 +18,16 @@ const tree = gfmFromMarkdown()
 
 /**
  * Reads CommonMark with GitHub's tables, task lists, strikethrough, footnotes and bare links; LaTeX and HTML
- * stay as written. Deterministic; time is bounded in the length of the text, whatever it holds.
+ * stay as written. Deterministic; time is bounded in the length of the text, whatever it holds. With `colours`,
+ * fences named `ansi` keep the escape sequences that set them.
  */
-export function parseMarkdown(markdown: string): Block[] {
-  const source = clean(markdown.replace(/\r\n?/g, '\n').replaceAll('\t', '    '))
-  const found = sections(source)
+export function parseMarkdown(markdown: string, { colours = false } = {}): Block[] {
+  const plain = markdown.replace(/\r\n?/g, '\n').replaceAll('\t', '    ')
+  const found = sections(colours ? plain : clean(plain)).map((section) => {
+    if (section.kind === 'prose') return colours ? { ...section, source: clean(section.source) } : section
+    const keeps = colours && languageOf(section.language) === 'ansi'
+    return { ...section, value: keeps ? cleanButColours(section.value) : clean(section.value) }
+  })
   const references = collectDefinitions(
     found.flatMap((section) => (section.kind === 'prose' ? [section.source] : [])),
   )

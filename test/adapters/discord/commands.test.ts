@@ -158,7 +158,12 @@ test('/run without code opens a dialog for it', async () => {
   const modal = await emulator.waitFor(() => emulator.modals[0])
   expect(modal).toMatchObject({
     title: 'run.modal.title (pt-BR)',
-    fields: [{ customId: 'language' }, { customId: 'code', maxLength: 4000 }],
+    fields: [
+      { customId: 'language' },
+      { customId: 'code', maxLength: 4000 },
+      { customId: 'arguments' },
+      { customId: 'stdin' },
+    ],
   })
   const submitted = emulator.submitModal(modal, { language: ['typescript'], code: 'let a = 1\n"```"' })
   expect(await command(hub)).toMatchObject({
