@@ -21,6 +21,7 @@ import type { ReplyModel } from '../ports/reply-model.ts'
 import type { SenderDirectory } from '../ports/sender-directory.ts'
 import type { TicketQueue } from '../ports/ticket-queue.ts'
 import type { Closing } from './closing.ts'
+import { openLater } from './late-runner.ts'
 import type { Storage } from './storage.ts'
 
 const DELIVER_CONCURRENCY = 8
@@ -43,7 +44,7 @@ export async function startWorkers(parts: {
 }): Promise<void> {
   const { environment, storage, queue, senders, replyModel, observer, closing, log } = parts
   const { turns, answers, documents, signals, models, ledger } = storage
-  const runner = observeCodeRunner(await openRunner(environment, log), observer)
+  const runner = openLater(async () => observeCodeRunner(await openRunner(environment, log), observer), log)
   closing.add('code runner', () => runner.close())
   const speech = openTranscribe()
   closing.add('transcriber', speech.close)

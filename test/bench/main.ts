@@ -1,9 +1,43 @@
+import { parseArgs } from 'node:util'
+import { benchLoad } from './load/index.ts'
+import type { Backend } from './load/stage.ts'
 import { benchRunCode } from './run-code.ts'
 
-/** One JSON object a line as it is measured, then the same as a table. */
-const rows: object[] = []
-for await (const row of benchRunCode()) {
-  rows.push(row)
-  console.log(JSON.stringify(row))
+const USAGE = `Usage: npm run bench [-- options] [run-code] [load] [start]
+
+  --backend redis     or postgres; both where it is not said
+  --seconds 8         of each measure of throughput
+  --stored 1,10000,1000000   messages already stored, for the last measure`
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    help: { type: 'boolean' },
+    backend: { type: 'string' },
+    seconds: { type: 'string', default: '8' },
+    stored: { type: 'string', default: '1,10000,1000000' },
+  },
+})
+const isWanted = (name: string) => positionals.length === 0 || positionals.includes(name)
+const backends: readonly Backend[] =
+  values.backend === 'redis' || values.backend === 'postgres' ? [values.backend] : ['redis', 'postgres']
+
+async function* benches(): AsyncGenerator<object> {
+  if (isWanted('load')) {
+    const stored = values.stored.split(',').filter(Boolean).map(Number)
+    yield* benchLoad({ backends, seconds: Number(values.seconds), stored })
+  }
+  if (isWanted('run-code')) yield* benchRunCode()
 }
-console.table(rows)
+
+/** One JSON object a line as it is measured, then the same as a table each. */
+const tables = new Map<string, object[]>()
+if (values.help) console.log(USAGE)
+else {
+  for await (const row of benches()) {
+    console.log(JSON.stringify(row))
+    const name = 'bench' in row ? String(row.bench) : ''
+    tables.set(name, [...(tables.get(name) ?? []), row])
+  }
+  for (const rows of tables.values()) console.table(rows)
+}

@@ -9,6 +9,7 @@ import { RUN_LIMITS } from '../../workers/run-code/limits.ts'
 import { readUsage } from '../../workers/run-code/process-usage.ts'
 import { runInChild } from '../../workers/run-code/single-run.ts'
 import { createRecordingLogger } from '../support/recording-logger.ts'
+import { quantile, rounded } from './numbers.ts'
 
 /** A little of everything: a value, a loop, a line of output. */
 const PROGRAMS: Readonly<Record<RunLanguage, string>> = {
@@ -89,13 +90,4 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   const startedAt = performance.now()
   await work()
   return performance.now() - startedAt
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return rounded(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0)
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 100) / 100
 }

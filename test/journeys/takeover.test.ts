@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -13,6 +12,7 @@ import {
   startSlackChat,
   startTelegramChat,
 } from '../support/chats/index.ts'
+import { freePort } from '../support/free-port.ts'
 import { type HubProcess, spawnHub, untilRunning } from '../support/hub-process.ts'
 import { startTestDatabase } from '../support/postgres.ts'
 import { startRedisServer } from '../support/redis-server.ts'
@@ -73,7 +73,7 @@ it('two gateways, a worker and a web: one gateway is killed, another freezes and
       hub.signal('SIGKILL')
       await hub.ended
     })
-    return untilRunning(hub).finally(() => note(`${name} runs`))
+    return untilRunning(hub, 60_000).finally(() => note(`${name} runs`))
   }
 
   const began = performance.now()
@@ -191,13 +191,4 @@ it('two gateways, a worker and a web: one gateway is killed, another freezes and
   expect(worker.output).not.toContain('"level":50')
   console.log(timeline.join('\n'))
   expect(takeoverMs).toBeLessThan(TAKEOVER_MS)
-}, 120_000)
-
-async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
-  const address = probe.address()
-  await new Promise((resolve) => probe.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no free port')
-  return address.port
-}
+}, 180_000)
