@@ -52,6 +52,26 @@ const keepRule = z
     return { daily, weekly, monthly }
   })
 
+const LISTED_SERVER = /^([^=|\s]{1,100})=(https?:\/\/[^|\s]+?)\/*(?:\|(\S+))?$/
+
+const serverList = z.string().transform((value, context) =>
+  value
+    .split(/[\s,]+/)
+    .filter(Boolean)
+    .map((part) => {
+      const [, name, baseUrl, apiKey] = LISTED_SERVER.exec(part) ?? []
+      if (name === undefined || baseUrl === undefined || !URL.canParse(baseUrl)) {
+        context.issues.push({
+          code: 'custom',
+          input: undefined,
+          message: 'must look like: name=http://host:8000/v1, other=https://host/v1|key',
+        })
+        return z.NEVER
+      }
+      return { name, baseUrl, ...(apiKey === undefined ? {} : { apiKey }) }
+    }),
+)
+
 /** Every environment variable the hub knows, one section per room. */
 export const environmentSchema = z.object({
   PORT: port.default(3000),
@@ -119,6 +139,9 @@ export const environmentSchema = z.object({
   LLM_BASE_URL: url.optional(),
   LLM_API_KEY: secret.optional(),
   LLM_MODEL: secret.optional(),
+  LLM_SERVERS: serverList.optional(),
+  LLM_FIRST_TOKEN_MS: wholeNumber(100, 3_600_000).default(120_000),
+  LLM_BETWEEN_TOKENS_MS: wholeNumber(100, 3_600_000).default(60_000),
   WHISPER_BASE_URL: url.optional(),
   WHISPER_API_KEY: secret.optional(),
   WHISPER_MODEL: secret.optional(),

@@ -1,12 +1,14 @@
 import { and, asc, eq, notInArray, sql } from 'drizzle-orm'
 import { asHubError, HubError } from '../model/errors.ts'
 import type { ServerId } from '../model/ids.ts'
-import type { ModelChoice, ModelDirectory } from '../ports/model-directory.ts'
+import type { ModelDirectory } from '../ports/model-directory.ts'
 import type { ModelRegistry, NewServer } from '../ports/model-registry.ts'
-import type { ModelServer, ReplyModel } from '../ports/reply-model.ts'
+import type { ModelServer, ReplyModel, ServerLoad } from '../ports/reply-model.ts'
 import type { Database, Transaction } from './database.ts'
-import { modelServers, models } from './schema/operation.ts'
+import { chooseModels } from './model-choice.ts'
+import { modelAliases, modelFacts, modelServers, models } from './schema/operation.ts'
 import type { SecretBox } from './secrets.ts'
+import { readHealth, recordFault } from './server-health.ts'
 import { storable } from './storable.ts'
 
 type ServerRow = typeof modelServers.$inferSelect
@@ -19,12 +21,15 @@ export function createModelStore(
   db: Database,
   secrets: SecretBox,
   list: ReplyModel['list'],
+  load: ReplyModel['load'] = async () => undefined,
 ): ModelRegistry & ModelDirectory {
   const asServer = (row: ServerRow): ModelServer => ({
     id: row.id,
     name: row.name,
     baseUrl: row.baseUrl,
     ...(row.apiKey === null ? {} : { apiKey: secrets.open(row.apiKey) }),
+    ...(row.kind === null ? {} : { kind: row.kind }),
+    priorities: row.priorities,
   })
   const stored = (server: NewServer, source: ServerRow['source']) => ({
     name: storable(server.name),
@@ -37,8 +42,12 @@ export function createModelStore(
 
   const refreshOne = async (row: ServerRow, signal: AbortSignal): Promise<void> => {
     try {
-      const listed = await list(asServer(row), AbortSignal.any([signal, AbortSignal.timeout(LIST_LIMIT_MS)]))
-      await db.transaction(async (tx) => await keepListed(tx, row.id, listed))
+      const limited = AbortSignal.any([signal, AbortSignal.timeout(LIST_LIMIT_MS)])
+      const listed = await list(asServer(row), limited)
+      const kind = listed.find((one) => one.kind !== undefined)?.kind
+      const known = { ...asServer(row), ...(kind === undefined ? {} : { kind }) }
+      const said = row.purpose === 'chat' ? await load(known, limited) : undefined
+      await db.transaction(async (tx) => await keepListed(tx, row.id, listed, said))
     } catch (error) {
       if (signal.aborted) throw error
       const failure = asHubError(error)
@@ -66,7 +75,15 @@ export function createModelStore(
         checkedAt: row.checkedAt ?? undefined,
         models: listed
           .filter(({ serverId }) => serverId === row.id)
-          .map(({ name, contextLength }) => ({ name, ...(contextLength === null ? {} : { contextLength }) })),
+          .map(({ name, contextLength, abilities }) => ({
+            name,
+            abilities,
+            ...(contextLength === null ? {} : { contextLength }),
+          })),
+        kind: row.kind ?? undefined,
+        concurrency: row.concurrency ?? undefined,
+        priorities: row.priorities,
+        load: row.load ?? undefined,
       }))
     },
 
@@ -124,36 +141,52 @@ export function createModelStore(
       await Promise.all(rows.map((row) => refreshOne(row, signal)))
     },
 
-    async choose(model) {
+    choose: (wish) => chooseModels(db, wish, asServer),
+    reportFault: (choice, fault) => recordFault(db, choice, fault),
+    health: (id) => readHealth(db, id),
+
+    async change(id, { concurrency, priorities }) {
+      const [row] = await db
+        .update(modelServers)
+        .set({
+          name: sql`name`,
+          ...(concurrency === undefined ? {} : { concurrency }),
+          ...(priorities === undefined ? {} : { priorities }),
+        })
+        .where(eq(modelServers.id, id))
+        .returning({ id: modelServers.id })
+      return row !== undefined
+    },
+
+    async aliases() {
+      const rows = await db.select().from(modelAliases).orderBy(asc(modelAliases.name))
+      return rows.map(({ name, targets, fallback }) => ({ name, targets, fallback: fallback ?? undefined }))
+    },
+
+    async putAlias({ name, targets, fallback }) {
+      const values = { name: storable(name), targets: [...targets], fallback: fallback ?? null }
+      await db
+        .insert(modelAliases)
+        .values(values)
+        .onConflictDoUpdate({ target: modelAliases.name, set: values })
+    },
+
+    async removeAlias(name) {
       const rows = await db
-        .select({ server: modelServers, model: models.name, contextLength: models.contextLength })
-        .from(models)
-        .innerJoin(modelServers, eq(modelServers.id, models.serverId))
-        .where(eq(modelServers.purpose, 'chat'))
-        .orderBy(
-          sql`${modelServers.state} = 'down'`,
-          sql`${modelServers.source} <> 'environment'`,
-          asc(modelServers.name),
-          asc(models.name),
-        )
-      const preferred = rows.find(({ server, model: name }) => server.defaultModel === name)
-      const wanted = model ?? preferred?.model ?? rows[0]?.model ?? (await environmentModel(db))
-      const choices = rows
-        .filter((row) => row.model === wanted)
-        .map(
-          (row): ModelChoice => ({
-            server: asServer(row.server),
-            model: row.model,
-            contextLength: row.contextLength ?? undefined,
-          }),
-        )
-      if (choices.length > 0 || wanted === undefined) return choices
-      // A server that could not be asked yet may still have the model its operator named.
-      const unasked = await db
-        .select()
-        .from(modelServers)
-        .where(and(eq(modelServers.purpose, 'chat'), eq(modelServers.defaultModel, wanted)))
-      return unasked.map((row) => ({ server: asServer(row), model: wanted, contextLength: undefined }))
+        .delete(modelAliases)
+        .where(eq(modelAliases.name, name))
+        .returning({ name: modelAliases.name })
+      return rows.length > 0
+    },
+
+    async facts() {
+      const rows = await db.select().from(modelFacts)
+      return new Map(rows.map(({ model, abilities }) => [model, abilities]))
+    },
+
+    async putFacts(model, abilities) {
+      const values = { model: storable(model), abilities }
+      await db.insert(modelFacts).values(values).onConflictDoUpdate({ target: modelFacts.model, set: values })
     },
 
     async hasChatServer() {
@@ -185,10 +218,17 @@ async function keepListed(
   tx: Transaction,
   serverId: ServerId,
   listed: Awaited<ReturnType<ReplyModel['list']>>,
+  load: ServerLoad | undefined,
 ): Promise<void> {
   const [row] = await tx
     .update(modelServers)
-    .set({ state: 'up', stateDetail: null, checkedAt: sql`now()` })
+    .set({
+      state: 'up',
+      stateDetail: null,
+      checkedAt: sql`now()`,
+      load: load ?? null,
+      kind: listed.find((one) => one.kind !== undefined)?.kind ?? null,
+    })
     .where(eq(modelServers.id, serverId))
     .returning({ id: modelServers.id })
   if (!row) return
@@ -196,11 +236,12 @@ async function keepListed(
   await tx
     .delete(models)
     .where(and(eq(models.serverId, serverId), names.length > 0 ? notInArray(models.name, names) : undefined))
-  for (const { name, contextLength } of listed) {
+  for (const { name, contextLength, abilities } of listed) {
     const values = {
       serverId,
       name: storable(name),
       contextLength: contextLength ?? null,
+      abilities: abilities ?? {},
       seenAt: sql`now()`,
     }
     await tx
@@ -208,13 +249,4 @@ async function keepListed(
       .values(values)
       .onConflictDoUpdate({ target: [models.serverId, models.name], set: values })
   }
-}
-
-async function environmentModel(db: Database): Promise<string | undefined> {
-  const [row] = await db
-    .select({ model: modelServers.defaultModel })
-    .from(modelServers)
-    .where(and(eq(modelServers.purpose, 'chat'), sql`default_model is not null`))
-    .limit(1)
-  return row?.model ?? undefined
 }

@@ -119,12 +119,7 @@ async function checkStorage(
   const replyModel = openReplyModel()
   closing.add('model client', () => replyModel.close())
   await check('database', 'check DATABASE_URL and that the server is up', async () => {
-    storage = await openStorage(
-      environment,
-      log,
-      (server, signal) => replyModel.list(server, signal),
-      closing,
-    )
+    storage = await openStorage(environment, log, replyModel, closing)
     const { rows } = await storage.database.pool.query<{ server_version: string }>('show server_version')
     return `PostgreSQL ${rows[0]?.server_version}, ${environment.DATABASE_URL === undefined ? 'embedded' : 'by DATABASE_URL'}`
   })

@@ -64,16 +64,14 @@ export async function runHub(
     const byPlatform = new Map(
       adapters.map((adapter) => [adapter.platform, observeAdapter(adapter, observer)]),
     )
-    const modelClient = openReplyModel()
+    const modelClient = openReplyModel({
+      firstTokenMs: environment.LLM_FIRST_TOKEN_MS,
+      betweenTokensMs: environment.LLM_BETWEEN_TOKENS_MS,
+    })
     closing.add('model client', () => modelClient.close())
     const replyModel = observeReplyModel(modelClient, observer)
     await untilDatabaseAnswers(environment, log, signal)
-    const opened = await openStorage(
-      environment,
-      log,
-      (server, signal) => replyModel.list(server, signal),
-      closing,
-    )
+    const opened = await openStorage(environment, log, replyModel, closing)
     const storage: Storage = { ...opened, ...observeTurns(opened, observer) }
     const { REDIS_URL: redisUrl } = environment
     const backend = redisUrl === undefined ? { databaseUrl: storage.connectionString } : { redisUrl }
@@ -249,6 +247,9 @@ async function reconcile(
         ]
   await storage.models.reconcile('environment', [
     ...server('llm', 'chat', LLM_BASE_URL, LLM_API_KEY, LLM_MODEL),
+    ...(environment.LLM_SERVERS ?? []).flatMap(({ name, baseUrl, apiKey }) =>
+      server(name, 'chat', baseUrl, apiKey),
+    ),
     ...server('whisper', 'speech', WHISPER_BASE_URL, WHISPER_API_KEY, WHISPER_MODEL),
   ])
 }

@@ -22,7 +22,7 @@ export type Storage = Awaited<ReturnType<typeof openStorage>>
 export async function openStorage(
   environment: Environment,
   log: Logger,
-  listModels: ReplyModel['list'],
+  replyModel: Pick<ReplyModel, 'list' | 'load'>,
   closing: Closing,
 ) {
   const connectionString = environment.DATABASE_URL ?? (await openEmbedded(environment, log, closing))
@@ -48,7 +48,7 @@ export async function openStorage(
     documents: createDocumentStore(db),
     answers: createAnswerStore(db),
     connections: createConnectionStore(db, secrets),
-    models: createModelStore(db, secrets, listModels),
+    models: createModelStore(db, secrets, replyModel.list, replyModel.load),
   }
 }
 

@@ -124,6 +124,7 @@ export function observeReplyModel(model: ReplyModel, observer: Observer): ReplyM
         observer.modelCall(name, 'reply', outcome, performance.now() - startedAt)
       }
     },
+    load: (server, signal) => model.load(server, signal),
     async list(server, signal) {
       const startedAt = performance.now()
       let outcome = 'ok'

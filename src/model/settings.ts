@@ -23,8 +23,10 @@ export const BUTTONS = ['full', 'stop-only', 'none'] as const
 
 /** What can be set on the hub, a workspace or a channel; the nearest wins. */
 export const settingsSchema = z.strictObject({
-  /** A model's name as its server lists it. */
+  /** A model's name as its server lists it, or an alias. */
   model: z.string().trim().min(1).max(200),
+  /** The same, asked when nothing that serves `model` can answer. */
+  fallback: z.string().trim().min(1).max(200),
   systemPrompt: z.string().max(20_000),
   temperature: z.number().min(0).max(2),
   /** Tokens. */
@@ -48,6 +50,7 @@ export type OwnSettings = z.infer<typeof ownSettingsSchema>
 /** A change: a value sets, null returns to what is inherited, absent leaves as it is. */
 export const settingsPatchSchema = z.strictObject({
   model: settingsSchema.shape.model.nullable().optional(),
+  fallback: settingsSchema.shape.fallback.nullable().optional(),
   systemPrompt: settingsSchema.shape.systemPrompt.nullable().optional(),
   temperature: settingsSchema.shape.temperature.nullable().optional(),
   maxOutputTokens: settingsSchema.shape.maxOutputTokens.nullable().optional(),
@@ -61,14 +64,17 @@ export const settingsPatchSchema = z.strictObject({
 export type SettingsPatch = z.infer<typeof settingsPatchSchema>
 
 /** What counts where nothing is set. No model: the first one a server lists. */
-export interface EffectiveSettings extends Omit<Settings, 'model' | 'language' | 'maxOutputTokens'> {
+export interface EffectiveSettings
+  extends Omit<Settings, 'model' | 'fallback' | 'language' | 'maxOutputTokens'> {
   readonly model: string | undefined
+  readonly fallback: string | undefined
   readonly language: Language | undefined
   readonly maxOutputTokens: number | undefined
 }
 
 export const DEFAULT_SETTINGS: EffectiveSettings = {
   model: undefined,
+  fallback: undefined,
   systemPrompt:
     'You are BrainAll, a helpful assistant in a team chat. Answer in the language you are spoken to, plainly and to the point. Write Markdown.',
   temperature: 0.7,

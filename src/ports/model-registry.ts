@@ -1,6 +1,7 @@
-import type { ServerId } from '../model/ids.ts'
+import type { MessageId, ServerId } from '../model/ids.ts'
+import type { ModelAbilities, ModelAlias, ServerKind } from '../model/model-abilities.ts'
 import type { ConnectionSource } from './connection-store.ts'
-import type { ListedModel } from './reply-model.ts'
+import type { ListedModel, ServerLoad } from './reply-model.ts'
 
 export interface RegisteredServer {
   readonly id: ServerId
@@ -14,6 +15,36 @@ export interface RegisteredServer {
   readonly stateDetail: string | undefined
   readonly checkedAt: Date | undefined
   readonly models: readonly ListedModel[]
+  readonly kind: ServerKind | undefined
+  readonly concurrency: number | undefined
+  readonly priorities: boolean
+  readonly load: ServerLoad | undefined
+}
+
+/** What an admin may say of a server, the environment's included. */
+export interface ServerChange {
+  readonly concurrency?: number | null
+  readonly priorities?: boolean
+}
+
+export interface RecordedFault {
+  readonly at: Date
+  readonly model: string | undefined
+  readonly code: string
+  readonly detail: string
+  readonly messageId: MessageId | undefined
+}
+
+/** Of the last 24 hours. Times in milliseconds, of calls that began to answer. */
+export interface ServerHealth {
+  readonly calls: number
+  readonly failed: number
+  readonly running: number
+  readonly firstTokenMs: { readonly median: number; readonly slow: number } | undefined
+  /** A second, while it answers. */
+  readonly tokensPerSecond: number | undefined
+  /** The newest first. */
+  readonly faults: readonly RecordedFault[]
 }
 
 export interface NewServer {
@@ -34,4 +65,14 @@ export interface ModelRegistry {
   reconcile(source: 'environment' | 'simulator', wanted: readonly NewServer[]): Promise<void>
   /** Asks a server (all: no id) what it lists, and keeps the answer and its state. */
   refresh(signal: AbortSignal, id?: ServerId): Promise<void>
+  /** False: unknown. */
+  change(id: ServerId, change: ServerChange): Promise<boolean>
+  health(id: ServerId): Promise<ServerHealth>
+
+  aliases(): Promise<readonly ModelAlias[]>
+  putAlias(alias: ModelAlias): Promise<void>
+  removeAlias(name: string): Promise<boolean>
+  /** What admins said of models, by name. */
+  facts(): Promise<ReadonlyMap<string, ModelAbilities>>
+  putFacts(model: string, abilities: ModelAbilities): Promise<void>
 }

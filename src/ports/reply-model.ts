@@ -1,9 +1,15 @@
+import type { ModelAbilities, ServerKind } from '../model/model-abilities.ts'
+
 export interface ModelServer {
   readonly id: string
   readonly name: string
   /** Ends in `/v1`. */
   readonly baseUrl: string
   readonly apiKey?: string
+  /** Absent: it was not asked yet, or does not say. */
+  readonly kind?: ServerKind
+  /** It takes requests by priority. */
+  readonly priorities?: boolean
 }
 
 export interface ChatMessage {
@@ -19,6 +25,10 @@ export interface ReplyRequest {
   readonly maxOutputTokens?: number
   /** Text of an interrupted answer: the model goes on from here where the server can, and the stream holds only what comes after. */
   readonly continueFrom?: string
+  /** Who shares the server's prompt cache: nobody else's requests are answered from it, where the server can tell. */
+  readonly tenant?: string
+  /** Not waited for by a person: where the server knows priorities, it comes after what is. */
+  readonly background?: boolean
 }
 
 export type ReplyChunk =
@@ -33,15 +43,27 @@ export interface ListedModel {
   readonly name: string
   /** Tokens; absent where the server does not say. */
   readonly contextLength?: number
+  readonly kind?: ServerKind
+  readonly abilities?: ModelAbilities
+}
+
+/** What a server says of its own work. */
+export interface ServerLoad {
+  readonly running: number
+  readonly waiting: number
+  /** 0 to 1. */
+  readonly cacheUse: number
 }
 
 /**
  * Replies from an OpenAI-compatible server. No retries inside. Rejects with a HubError: `model_unreachable`,
- * `model_timeout`, `model_overloaded`, `model_stream_cut`, `model_garbage` (all `later`), `model_unauthorized`,
+ * `model_timeout`, `model_overloaded`, `model_out_of_memory`, `model_stream_cut`, `model_garbage` (all `later`), `model_unauthorized`,
  * `model_unknown`, `model_context_overflow`, `model_refused_request` (never). An aborted signal ends the
  * iteration with the signal's reason thrown, never silently.
  */
 export interface ReplyModel {
   stream(request: ReplyRequest, signal: AbortSignal): AsyncIterable<ReplyChunk>
   list(server: ModelServer, signal: AbortSignal): Promise<readonly ListedModel[]>
+  /** undefined: it does not say. Rejects where the server says that it is unwell. */
+  load(server: ModelServer, signal: AbortSignal): Promise<ServerLoad | undefined>
 }

@@ -36,7 +36,7 @@ describe('a model that fails', () => {
     const { models } = hub.hub.storage
     await models.add({ name: 'second', purpose: 'chat', baseUrl: second.baseUrl })
     await models.refresh(new AbortController().signal)
-    expect(await models.choose(undefined)).toHaveLength(2)
+    expect(await models.choose({ name: undefined })).toHaveLength(2)
   }
 
   it.each([

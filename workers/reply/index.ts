@@ -31,11 +31,16 @@ export interface ReplyParts {
 const HISTORY_LIMIT = 200
 /** Of one answer, over all servers. */
 const TRIES = 3
+/** The same where many servers could answer. */
+const MOST_TRIES = 6
 const BACKOFF_MS = 700
 /** A server that asks for a longer rest is not waited for: its conversation would hold a place meanwhile. */
 const PATIENCE_MS = 10_000
 /** Not the server's fault. */
 const OUR_FAULT: ReadonlySet<string> = new Set(['model_context_overflow', 'model_refused_request'])
+
+/** Asking the same server again would only take as long, or make it worse. */
+const NOT_AGAIN: ReadonlySet<string> = new Set(['model_timeout', 'model_out_of_memory'])
 
 /** Streams the model's reply into the turn's answer. */
 export function createReplyStep(parts: ReplyParts): PerformStep {
@@ -61,7 +66,9 @@ async function reply(
 ): Promise<StepOutcome> {
   const { turn, signal } = step
   const { circuit } = parts
-  let left = circuit.order(await parts.models.choose(turn.settings.model))
+  const { model, fallback } = turn.settings
+  let left = circuit.order(await parts.models.choose({ name: model, fallback, key: turn.conversationId }))
+  const most = Math.min(MOST_TRIES, Math.max(TRIES, left.length + 1))
   const asked = new Set<string>()
   let promptTokens: number | undefined
   let failure: HubError | undefined
@@ -73,6 +80,7 @@ async function reply(
     if (waitMs > PATIENCE_MS) return await endWithFailure(step, failure ?? resting(choice))
     if (waitMs > 0) await delay(Math.ceil(waitMs), undefined, { signal })
     asked.add(choice.server.id)
+    circuit.begin(choice)
     const messages = await promptFor(parts, step, choice, promptTokens)
     try {
       const outcome = await answerFrom(parts, step, choice, messages)
@@ -89,11 +97,19 @@ async function reply(
         await parts.turns.decide(turn, { code: 'shortened', detail: { server: choice.server.name } })
         continue
       }
-      if (!OUR_FAULT.has(code)) circuit.failed(choice, failure)
+      if (!OUR_FAULT.has(code)) {
+        const down = circuit.failed(choice, failure)
+        await parts.models.reportFault(choice, {
+          code,
+          detail: failure.message,
+          messageId: turn.messageId,
+          down,
+        })
+      }
       // Who let one wait, or fails all the time, is not asked again for this answer.
-      const again = failure.retry.kind !== 'never' && code !== 'model_timeout' && !circuit.isOpen(choice)
+      const again = failure.retry.kind !== 'never' && !NOT_AGAIN.has(code) && !circuit.isOpen(choice)
       left = again ? [...others, choice] : others
-      if (tries >= TRIES) return await endWithFailure(step, failure)
+      if (tries >= most) return await endWithFailure(step, failure)
       if (left.length > 0)
         await parts.turns.decide(turn, {
           code: 'failover',
@@ -111,9 +127,10 @@ async function answerFrom(
 ): Promise<StepOutcome> {
   const { turn } = step
   const result = await streamInto(parts, step, choice, messages)
+  const { model, server, fallback } = choice
   await parts.turns.decide(turn, {
-    code: 'model',
-    detail: { model: choice.model, server: choice.server.name },
+    code: fallback === undefined ? 'model' : 'model_fallback',
+    detail: { model, server: server.name, ...(fallback === undefined ? {} : { fallback }) },
   })
   return await land(step, result, choice.model)
 }
@@ -181,14 +198,20 @@ interface StreamResult {
   readonly cutByLength: boolean
 }
 
+function least(one: number | undefined, other: number | undefined): number | undefined {
+  const least = Math.min(one ?? Number.POSITIVE_INFINITY, other ?? Number.POSITIVE_INFINITY)
+  return Number.isFinite(least) ? least : undefined
+}
+
 /** Goes on from what the answer holds. A server that starts over shows nothing new until it is past what people saw. */
 async function streamInto(
   parts: ReplyParts,
   { turn, live, signal }: LiveTurn,
-  { server, model }: ModelChoice,
+  { server, model, abilities }: ModelChoice,
   messages: readonly ChatMessage[],
 ): Promise<StreamResult> {
-  const { temperature, maxOutputTokens } = turn.settings
+  const { temperature } = turn.settings
+  const maxOutputTokens = least(turn.settings.maxOutputTokens, abilities.maxOutputTokens)
   const already = live.text
   let result: StreamResult = { text: '', cutByLength: false }
   const request = {
@@ -196,6 +219,7 @@ async function streamInto(
     model,
     messages,
     temperature,
+    tenant: turn.workspaceId,
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
     ...(already === '' ? {} : { continueFrom: already }),
   }

@@ -14,6 +14,7 @@ type Kind =
   | 'unreachable'
   | 'timeout'
   | 'overloaded'
+  | 'out_of_memory'
   | 'stream_cut'
   | 'garbage'
   | 'unauthorized'
@@ -37,6 +38,7 @@ export function modelFailure(
 }
 
 function sentenceFor(kind: Kind, call: FailedCall): Sentence {
+  if (kind === 'out_of_memory' && call.begun) return sentence('model.stream_cut')
   return kind === 'unknown'
     ? sentence('model.unknown', { model: call.model ?? '?' })
     : sentence(`model.${kind}`)
@@ -68,7 +70,7 @@ function statusError(error: APIError, status: number, call: FailedCall): HubErro
   if (status === 429 || status === 503 || status === 529) {
     return modelFailure('overloaded', call, detail, { retry: retryAfter(error.headers) })
   }
-  if (status >= 500) return modelFailure('unreachable', call, detail)
+  if (status >= 500) return modelFailure(isOutOfMemory(error) ? 'out_of_memory' : 'unreachable', call, detail)
   if (status < 400) return modelFailure('garbage', call, `${detail} (a redirect or a log-in page?)`)
   if (!isJsonError(error)) return modelFailure('garbage', call, `${detail}, with no error in its body`)
   if (isContextOverflow(error)) {
@@ -86,9 +88,16 @@ function inBandError(error: APIError, call: FailedCall): HubError {
   const code = Number(error.code)
   if (!call.begun && Number.isInteger(code) && code >= 400) return statusError(error, code, call)
   return modelFailure(
-    'stream_cut',
+    isOutOfMemory(error) ? 'out_of_memory' : 'stream_cut',
     call,
     `error inside the stream${call.begun ? '' : ', before any text'} (${tags(error)})`,
+  )
+}
+
+/** Of the graphics card, mostly: asking the same server again at once makes it worse. */
+function isOutOfMemory(error: APIError): boolean {
+  return /out of memory|\boom\b|kv cache.{0,40}(full|exhausted|not enough)|failed to allocate/i.test(
+    error.message,
   )
 }
 

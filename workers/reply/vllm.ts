@@ -1,16 +1,12 @@
+import { createHash } from 'node:crypto'
 import OpenAI, { BadRequestError, UnprocessableEntityError } from 'openai'
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions'
 import { HubError } from '../../src/model/errors.ts'
-import type {
-  ListedModel,
-  ModelServer,
-  ReplyChunk,
-  ReplyModel,
-  ReplyRequest,
-} from '../../src/ports/reply-model.ts'
+import type { ModelServer, ReplyChunk, ReplyModel, ReplyRequest } from '../../src/ports/reply-model.ts'
 import { type Attempt, openAttempt } from './attempt.ts'
 import { readChunks } from './chunks.ts'
 import { splitTrailingSpace, withoutRepeatedSpace } from './continuation.ts'
+import { askLoad, discover } from './discovery.ts'
 import { type FailedCall, modelError, modelFailure } from './model-error.ts'
 import { isEventStream, openModelFetch } from './model-fetch.ts'
 import { modelListSchema, type WireModel } from './wire.ts'
@@ -40,6 +36,8 @@ type Limits = Required<ReplyModelOptions>
 type CreateParams = ChatCompletionCreateParamsStreaming & {
   continue_final_message?: boolean
   add_generation_prompt?: boolean
+  cache_salt?: string
+  priority?: number
 }
 
 /** Replies from vLLM and other OpenAI-compatible servers. `close` ends idle and running connections. */
@@ -95,6 +93,7 @@ export function openReplyModel(options: ReplyModelOptions = {}): ReplyModel & { 
    * start over without saying so. A server that cannot be asked now counts as another, and is asked again.
    */
   const isVllm = async (server: ModelServer, model: string, signal: AbortSignal): Promise<boolean> => {
+    if (server.kind !== undefined) return server.kind === 'vllm'
     const key = `${server.id} ${server.baseUrl} ${model}`
     const known = owners.get(key)
     if (known && known.until > Date.now()) return known.vllm
@@ -155,8 +154,9 @@ export function openReplyModel(options: ReplyModelOptions = {}): ReplyModel & { 
     stream,
     async list(server, signal) {
       signal.throwIfAborted()
-      return (await fetchModels(server, signal)).map(listed)
+      return await discover(http.fetch, server, await fetchModels(server, signal), signal)
     },
+    load: (server, signal) => askLoad(http.fetch, server, signal),
     close: () => http.close(),
   }
 }
@@ -170,6 +170,19 @@ function fresh(request: ReplyRequest): CreateParams {
     ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
     // The newer `max_completion_tokens` is unknown to many servers; vLLM and the others take this one.
     ...(request.maxOutputTokens === undefined ? {} : { max_tokens: request.maxOutputTokens }),
+    ...ofVllm(request),
+  }
+}
+
+/** Later than what people wait for; vLLM takes lower numbers first. */
+const BACKGROUND_PRIORITY = 10
+
+/** Parameters that other servers may refuse. */
+function ofVllm({ server, tenant, background }: ReplyRequest): Pick<CreateParams, 'cache_salt' | 'priority'> {
+  if (server.kind !== 'vllm') return {}
+  return {
+    ...(tenant === undefined ? {} : { cache_salt: createHash('sha256').update(tenant).digest('base64url') }),
+    ...(server.priorities ? { priority: background ? BACKGROUND_PRIORITY : 0 } : {}),
   }
 }
 
@@ -205,9 +218,4 @@ async function openStream(
     throw modelFailure('garbage', call, `answered ${response.status} with no event stream`)
   }
   return data[Symbol.asyncIterator]()
-}
-
-function listed(model: WireModel): ListedModel {
-  const contextLength = model.max_model_len ?? model.context_length ?? model.context_window
-  return { name: model.id, ...(typeof contextLength === 'number' ? { contextLength } : {}) }
 }

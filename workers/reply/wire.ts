@@ -25,6 +25,13 @@ export const modelListSchema = z.looseObject({
       max_model_len: tokenCount,
       context_length: tokenCount,
       context_window: tokenCount,
+      meta: z.looseObject({ n_ctx_train: tokenCount }).nullish().catch(undefined),
+      architecture: z
+        .looseObject({ input_modalities: z.array(z.string()).optional() })
+        .nullish()
+        .catch(undefined),
+      supported_parameters: z.array(z.string()).nullish().catch(undefined),
+      top_provider: z.looseObject({ max_completion_tokens: tokenCount }).nullish().catch(undefined),
     }),
   ),
 })

@@ -1,6 +1,8 @@
+import { sql } from 'drizzle-orm'
 import {
   bigint,
   bigserial,
+  boolean,
   doublePrecision,
   index,
   integer,
@@ -15,12 +17,15 @@ import type {
   AdminId,
   CallId,
   ChannelId,
+  MessageId,
   PersonId,
   ServerId,
   SessionId,
   TurnId,
   WorkspaceId,
 } from '../../model/ids.ts'
+import { type AliasTarget, type ModelAbilities, SERVER_KINDS } from '../../model/model-abilities.ts'
+import type { ServerLoad } from '../../ports/reply-model.ts'
 import { at, createdAt, id } from './columns.ts'
 import { workspaces } from './tenancy.ts'
 
@@ -39,8 +44,46 @@ export const modelServers = pgTable('model_servers', {
     .default('unknown'),
   stateDetail: text('state_detail'),
   checkedAt: at('checked_at'),
+  kind: text('kind', { enum: SERVER_KINDS }),
+  /** Answers at the same time, over all workers; absent: as many as come. */
+  concurrency: integer('concurrency'),
+  /** It takes requests by priority (vLLM's `--scheduling-policy priority`), and refuses priorities otherwise. */
+  priorities: boolean('priorities').notNull().default(false),
+  /** What it said of itself when last asked. */
+  load: jsonb('load').$type<ServerLoad>(),
   createdAt: createdAt(),
 })
+
+/** Names that settings may use in place of a model's. */
+export const modelAliases = pgTable('model_aliases', {
+  name: text('name').primaryKey(),
+  targets: jsonb('targets').notNull().$type<AliasTarget[]>().default(sql`'[]'::jsonb`),
+  fallback: text('fallback'),
+})
+
+/** What an admin said of a model; it counts before what its servers say. */
+export const modelFacts = pgTable('model_facts', {
+  model: text('model').primaryKey(),
+  abilities: jsonb('abilities').notNull().$type<ModelAbilities>().default(sql`'{}'::jsonb`),
+})
+
+/** The newest failures of each server. */
+export const serverFaults = pgTable(
+  'server_faults',
+  {
+    seq: bigserial('seq', { mode: 'number' }).primaryKey(),
+    serverId: uuid('server_id')
+      .notNull()
+      .$type<ServerId>()
+      .references(() => modelServers.id, { onDelete: 'cascade' }),
+    model: text('model'),
+    code: text('code').notNull(),
+    detail: text('detail').notNull(),
+    messageId: uuid('message_id').$type<MessageId>(),
+    at: at('at').notNull().defaultNow(),
+  },
+  (table) => [index().on(table.serverId, table.seq)],
+)
 
 /** What each server listed when last asked. */
 export const models = pgTable(
@@ -52,6 +95,8 @@ export const models = pgTable(
       .references(() => modelServers.id, { onDelete: 'cascade' }),
     name: text('name').notNull(),
     contextLength: integer('context_length'),
+    /** As the server says. */
+    abilities: jsonb('abilities').notNull().$type<ModelAbilities>().default(sql`'{}'::jsonb`),
     seenAt: at('seen_at').notNull().defaultNow(),
   },
   (table) => [unique().on(table.serverId, table.name)],

@@ -6,7 +6,7 @@ import { completionBody, type Generation, generate, type Progress, streamComplet
 import { type Continuation, planGeneration } from './generation-plan.ts'
 import { ReplyScript, type ScriptedReply } from './reply-script.ts'
 import { Seats } from './seats.ts'
-import { metrics, modelList, type ServedModel, tokenizeAnswer } from './server-pages.ts'
+import { metrics, modelList, props, type ServedModel, show, tokenizeAnswer } from './server-pages.ts'
 import { countPrompt } from './token-count.ts'
 import { contextOverflow, errorBody, isRefusal, refusal, unauthorized } from './vllm-error.ts'
 
@@ -23,6 +23,8 @@ export interface ModelEmulatorOptions {
   /** Pace of the demo model and of scripted replies without one; default 40. */
   readonly tokensPerSecond?: number
   readonly firstTokenDelayMs?: number
+  /** Whether it was started to take priorities; otherwise it refuses them, as vLLM does. Default false. */
+  readonly priorities?: boolean
   /** Requests answered at the same time; the others wait. Default 256. */
   readonly maxRunning?: number
 }
@@ -59,6 +61,8 @@ export interface ModelEmulator {
   onRequest(listener: (request: WireRequest) => void): () => void
   close(): Promise<void>
 }
+
+const NOT_FOUND = { status: 404, body: { detail: 'Not Found' } } as const
 
 type Mutable<Type> = { -readonly [Key in keyof Type]: Type[Key] }
 
@@ -142,6 +146,9 @@ export async function startModelEmulator(options: ModelEmulatorOptions = {}): Pr
     if (continuing !== undefined && options.continuation === 'refused') {
       return refusal(400, "{'type': 'extra_forbidden', 'loc': ('body', 'continue_final_message')}")
     }
+    if (body.priority && !options.priorities) {
+      return refusal(400, `Got priority ${body.priority} but Priority scheduling is not enabled.`)
+    }
     const reply = script.take(body)
     if (reply?.trouble?.kind === 'answer') return reply.trouble
     const generation = planGeneration(body, reply, {
@@ -187,12 +194,16 @@ export async function startModelEmulator(options: ModelEmulatorOptions = {}): Pr
           return { status: 200, body: metrics(models[0]?.id ?? '', seats) }
         case 'GET /v1/models':
           return { status: 200, body: modelList(models, options.ownedBy ?? 'vllm', startedAt) }
+        case 'GET /props':
+          return options.ownedBy === 'llamacpp' ? props(models) : NOT_FOUND
+        case 'POST /api/show':
+          return options.ownedBy === 'library' ? show(request.body, models) : NOT_FOUND
         case 'POST /tokenize':
           return tokenizeAnswer(request.body, models)
         case 'POST /v1/chat/completions':
           return chat(request, response)
         default:
-          return { status: 404, body: { detail: 'Not Found' } }
+          return NOT_FOUND
       }
     },
   })

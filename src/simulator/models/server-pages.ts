@@ -8,6 +8,42 @@ export interface ServedModel {
   readonly id: string
   /** Tokens. */
   readonly contextLength: number
+  /** As llama.cpp and Ollama tell. */
+  readonly abilities?: { readonly vision?: boolean; readonly tools?: boolean; readonly reasoning?: boolean }
+}
+
+/** What llama.cpp tells about what it runs. */
+export function props([model]: readonly ServedModel[]): WireAnswer {
+  const { contextLength = 0, abilities = {} } = model ?? {}
+  const template = [abilities.tools && '{% if tools %}{% endif %}', abilities.reasoning && '<think>']
+  return {
+    status: 200,
+    body: {
+      default_generation_settings: { n_ctx: contextLength },
+      total_slots: 1,
+      modalities: { vision: abilities.vision ?? false, audio: false },
+      chat_template: template.filter(Boolean).join(''),
+    },
+  }
+}
+
+/** What Ollama tells about a model. */
+export function show(raw: Buffer, models: readonly ServedModel[]): WireAnswer {
+  const asked: unknown = JSON.parse(raw.toString('utf8'))
+  const name = Object(asked).model
+  const model = models.find(({ id }) => id === name)
+  if (!model) return { status: 404, body: { error: `model '${name}' not found` } }
+  const { vision, tools, reasoning } = model.abilities ?? {}
+  return {
+    status: 200,
+    body: {
+      details: { family: 'demo' },
+      model_info: { 'general.architecture': 'demo', 'demo.context_length': model.contextLength },
+      capabilities: ['completion', vision && 'vision', tools && 'tools', reasoning && 'thinking'].filter(
+        Boolean,
+      ),
+    },
+  }
 }
 
 export function modelList(models: readonly ServedModel[], ownedBy: string, created: number) {
@@ -19,6 +55,7 @@ export function modelList(models: readonly ServedModel[], ownedBy: string, creat
       object: 'model',
       created,
       owned_by: ownedBy,
+      ...(ownedBy === 'llamacpp' ? { meta: { n_ctx_train: contextLength * 4 } } : {}),
       ...(vllm ? { root: id, parent: null, max_model_len: contextLength, permission: [] } : {}),
     })),
   }

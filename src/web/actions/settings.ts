@@ -31,7 +31,7 @@ export async function readSettings(
   }
 }
 
-/** Refuses a model that no server lists, unless it is the one already set. */
+/** Refuses a model that no server lists and that is no alias, unless it is the one already set. */
 export async function changeSettings(
   parts: WebParts,
   place: SettingsPlace,
@@ -39,20 +39,26 @@ export async function changeSettings(
   admin: Admin,
 ): Promise<SettingsView> {
   const before = await readSettings(parts, place)
-  if (typeof patch.model === 'string' && patch.model !== before.own.model) {
-    await mustBeListed(parts, patch.model)
+  for (const name of ['model', 'fallback'] as const) {
+    const wanted = patch[name]
+    if (typeof wanted === 'string' && wanted !== before.own[name]) await mustBeListed(parts, name, wanted)
   }
   if (!(await parts.settings.change(place, patch, actorOf(admin)))) throw new WebFault('not_found')
   await parts.signals.publish('settings', place.scope === 'hub' ? 'hub' : `${place.scope}:${place.id}`)
   return readSettings(parts, place)
 }
 
-async function mustBeListed({ registry }: WebParts, model: string): Promise<void> {
-  const names = (await listModels(registry)).map(({ name }) => name)
+async function mustBeListed(
+  { registry }: WebParts,
+  field: 'model' | 'fallback',
+  model: string,
+): Promise<void> {
+  const known = [...(await registry.aliases()), ...(await listModels(registry))]
+  const names = known.map(({ name }) => name)
   if (names.includes(model)) return
   const sentence =
     names.length === 0
       ? ({ key: 'admin.field.model_none' } as const)
       : ({ key: 'admin.field.model_unlisted', values: { model, models: names.join(', ') } } as const)
-  throw new WebFault('invalid', { fields: { model: sentence } })
+  throw new WebFault('invalid', { fields: { [field]: sentence } })
 }

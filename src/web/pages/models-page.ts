@@ -8,6 +8,7 @@ import { invalid, type WebFault } from '../fault.ts'
 import type { WebParts } from '../parts.ts'
 import { type App, sessionOf } from '../request.ts'
 import { idOf } from '../routes/shapes.ts'
+import { addAliasForms, aliasesView } from './aliases-view.ts'
 import { choices, field } from './field.ts'
 import { type Html, html } from './html.ts'
 import { faultNote } from './layout.ts'
@@ -16,6 +17,7 @@ import { sendPage, sendTo } from './send.ts'
 import { serverBadge } from './state-badge.ts'
 import { ago } from './time.ts'
 
+const KIND_NAMES = { vllm: 'vLLM', llamacpp: 'llama.cpp', ollama: 'Ollama' } as const
 const INPUTS = ['name', 'purpose', 'baseUrl', 'apiKey', 'defaultModel'] as const
 
 interface Tried {
@@ -27,7 +29,7 @@ export function addModelsPage(app: App, parts: WebParts, gate: Gate): void {
   const show = async (request: FastifyRequest, reply: FastifyReply, tried?: Tried) => {
     const context = pageContext(parts, gate, request)
     const { t, mayChange } = context
-    const servers = await parts.registry.list()
+    const [servers, aliases] = await Promise.all([parts.registry.list(), parts.registry.aliases()])
     const error = (name: string) => {
       const sentence = tried?.fault.fields[name]
       return sentence && parts.say(sentence, request.language)
@@ -44,11 +46,14 @@ ${
     ? html`<div class="empty"><h2>${t('admin.models.empty')}</h2><p>${t('admin.models.empty_hint')}</p></div>`
     : html`<ul class="cards">${servers.map((server) => serverCard(context, server))}</ul>`
 }
+${aliasesView(context, { aliases, servers, values: tried?.values ?? {}, error })}
 ${mayChange && addForm(context, tried?.values ?? {}, error)}`,
     })
   }
 
   app.get('/admin/models', async (request, reply) => show(request, reply))
+
+  addAliasForms(app, parts, show)
 
   app.post('/admin/models', async (request, reply) => {
     const values = formValues(request)
@@ -75,8 +80,9 @@ ${mayChange && addForm(context, tried?.values ?? {}, error)}`,
 
 function serverCard({ t, language, mayChange, formToken }: PageContext, server: RegisteredServer): Html {
   const { id, name, purpose, baseUrl, hasApiKey, source, state, stateDetail, checkedAt, models } = server
+  const { kind, load } = server
   return html`<li class="card">
-  <div class="card-head"><div><p class="eyebrow">${t(`admin.models.${purpose}`)}</p><h2 dir="auto">${name}</h2></div>${serverBadge(t, state)}</div>
+  <div class="card-head"><div><p class="eyebrow">${t(`admin.models.${purpose}`)}</p><h2 dir="auto"><a href="/admin/models/${id}">${name}</a></h2></div>${serverBadge(t, state)}</div>
   ${stateDetail !== undefined && html`<p class="detail" dir="auto">${stateDetail}</p>`}
   ${state === 'down' && html`<p>${t('admin.server.down_hint')}</p>`}
   ${models.length > 0 && html`<ul class="tags" aria-label="${t('admin.models.listed')}">${models.map((model) => html`<li>${model.name}${model.contextLength !== undefined && html` <span class="dim">${t('admin.models.context', { tokens: model.contextLength })}</span>`}</li>`)}</ul>`}
@@ -84,6 +90,8 @@ function serverCard({ t, language, mayChange, formToken }: PageContext, server: 
     <div><dt>${t('admin.models.baseUrl')}</dt><dd><code>${shownAddress(baseUrl)}</code></dd></div>
     <div><dt>${t('admin.models.apiKey')}</dt><dd>${t(hasApiKey ? 'admin.models.key_set' : 'admin.models.key_none')}</dd></div>
     ${checkedAt !== undefined && html`<div><dt>${t('admin.models.checked')}</dt><dd>${ago(checkedAt, language)}</dd></div>`}
+    ${kind !== undefined && kind !== 'other' && html`<div><dt>${t('admin.models.kind')}</dt><dd>${KIND_NAMES[kind]}</dd></div>`}
+    ${load !== undefined && html`<div><dt>${t('admin.models.running')}</dt><dd>${t('admin.models.load', { ...load, percent: load.cacheUse * 100 })}</dd></div>`}
     <div><dt>${t('admin.connections.source')}</dt><dd>${t(`admin.from.${source}`)}</dd></div>
   </dl>
   ${

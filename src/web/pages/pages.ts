@@ -18,6 +18,7 @@ import { addOverviewPage } from './overview-page.ts'
 import { addPeoplePage } from './people-page.ts'
 import { addQueuePage } from './queue-page.ts'
 import { addRunPages } from './run-pages.ts'
+import { addServerPage } from './server-page.ts'
 import { addSetUpPage } from './set-up-page.ts'
 import { addSettingsPages } from './settings-pages.ts'
 import { addUsagePage } from './usage-page.ts'
@@ -47,6 +48,7 @@ export async function addPages(app: App, parts: WebParts, gate: Gate, cookie: Se
     addSettingsPages(pages, parts, gate)
     addMessagePages(pages, parts, gate)
     addModelsPage(pages, parts, gate)
+    addServerPage(pages, parts, gate)
     addPeoplePage(pages, parts, gate)
     addAuditPage(pages, parts, gate)
     addAccountPage(pages, parts, gate, cookie)

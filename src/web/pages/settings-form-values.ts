@@ -5,6 +5,7 @@ import type { FormValues } from './page-context.ts'
 
 export const SETTING_NAMES = [
   'model',
+  'fallback',
   'systemPrompt',
   'temperature',
   'maxOutputTokens',
@@ -21,6 +22,7 @@ export function formValuesOf(own: OwnSettings): Readonly<Record<SettingName, str
   const text = (name: SettingName) => (own[name] === undefined ? '' : String(own[name]))
   return {
     model: text('model'),
+    fallback: text('fallback'),
     systemPrompt: text('systemPrompt'),
     temperature: text('temperature'),
     maxOutputTokens: text('maxOutputTokens'),

@@ -1,3 +1,4 @@
+import type { ModelAlias } from '../../model/model-abilities.ts'
 import { BUTTONS, LANGUAGES, resolveSettings, type SettingScope, STREAMING } from '../../model/settings.ts'
 import type { OfferedModel } from '../actions/models.ts'
 import type { SettingsView } from '../actions/settings.ts'
@@ -11,6 +12,7 @@ export interface SettingsFormParts {
   readonly scope: SettingScope
   readonly view: SettingsView
   readonly models: readonly OfferedModel[]
+  readonly aliases: readonly ModelAlias[]
   /** What answers where no model is set; undefined: no server lists any. */
   readonly automatic: string | undefined
   /** What was sent and refused; the inputs show it again. */
@@ -19,7 +21,7 @@ export interface SettingsFormParts {
 
 export function settingsForm(context: PageContext, parts: SettingsFormParts): Html {
   const { t, mayChange, formToken } = context
-  const { action, scope, view, models, tried } = parts
+  const { action, scope, view, models, aliases, tried } = parts
   const values: FormValues = { ...formValuesOf(view.own), ...tried?.values }
   const value = (name: SettingName) => values[name] ?? ''
   const inherited = resolveSettings(view.layers.slice(0, -1).map(({ own }) => own))
@@ -41,15 +43,19 @@ export function settingsForm(context: PageContext, parts: SettingsFormParts): Ht
       ? t('admin.settings.model_none')
       : t('admin.settings.model_automatic', { model: parts.automatic })
 
-  const modelNames = models.map(({ name }) => name)
-  const unlisted = value('model') !== '' && !modelNames.includes(value('model'))
-  const modelOptions = [
-    { value: '', label: inherits(inherited.model ?? automatic) },
-    ...(unlisted
-      ? [{ value: value('model'), label: t('admin.settings.model_gone', { model: value('model') }) }]
-      : []),
-    ...modelNames.map((name) => ({ value: name, label: name })),
+  const offered = [
+    ...aliases.map(({ name }) => ({ value: name, label: t('admin.settings.alias', { name }) })),
+    ...models.map(({ name }) => ({ value: name, label: name })),
   ]
+  const namesFor = (name: 'model' | 'fallback', nothing: string) => {
+    const chosen = value(name)
+    const unlisted = chosen !== '' && !offered.some((one) => one.value === chosen)
+    return [
+      { value: '', label: inherits(inherited[name] ?? nothing) },
+      ...(unlisted ? [{ value: chosen, label: t('admin.settings.model_gone', { model: chosen }) }] : []),
+      ...offered,
+    ]
+  }
   const languageOptions = [
     {
       value: '',
@@ -77,7 +83,14 @@ ${field({
     models.length === 0
       ? html`<a href="/admin/models">${t('admin.settings.model_add')}</a>`
       : t('admin.settings.model_hint'),
-  control: (attributes) => select(attributes, value('model'), modelOptions),
+  control: (attributes) => select(attributes, value('model'), namesFor('model', automatic)),
+})}
+${field({
+  ...about('fallback'),
+  label: t('admin.settings.fallback'),
+  hint: t('admin.settings.fallback_hint'),
+  control: (attributes) =>
+    select(attributes, value('fallback'), namesFor('fallback', t('admin.settings.fallback_none'))),
 })}
 ${field({
   ...about('systemPrompt'),

@@ -49,6 +49,7 @@ export function addSettingsPages(app: App, parts: WebParts, gate: Gate): void {
       scope: place.scope,
       view,
       models: offeredBy(servers),
+      aliases: await parts.registry.aliases(),
       automatic: automaticModel(servers),
       ...(tried === undefined ? {} : { tried: { values: tried.values, errors: Object.fromEntries(words) } }),
     })

@@ -5,6 +5,7 @@ import type { WebParts } from '../parts.ts'
 import type { SessionCookie } from '../plugins/session-cookie.ts'
 import type { App } from '../request.ts'
 import { addAccountRoutes } from './account.ts'
+import { addAliasRoutes } from './aliases.ts'
 import { addBudgetRoutes } from './budgets.ts'
 import { addConversationRoutes } from './conversations.ts'
 import { addModelRoutes } from './models.ts'
@@ -42,6 +43,7 @@ export async function addApi(app: App, parts: WebParts, gate: Gate, cookie: Sess
     addSettingsRoutes(api, parts)
     addWorkspaceRoutes(api, parts)
     addModelRoutes(api, parts)
+    addAliasRoutes(api, parts)
     addRecordRoutes(api, parts)
     addConversationRoutes(api, parts)
     addUsageRoutes(api, parts)

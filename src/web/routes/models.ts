@@ -93,6 +93,13 @@ function serverAnswer(server: RegisteredServer): z.infer<typeof serverShape> {
     defaultModel: server.defaultModel ?? null,
     stateDetail: server.stateDetail ?? null,
     checkedAt: server.checkedAt?.toISOString() ?? null,
-    models: server.models.map(({ name, contextLength }) => ({ name, contextLength: contextLength ?? null })),
+    models: server.models.map(({ name, contextLength, abilities = {} }) => ({
+      name,
+      contextLength: contextLength ?? null,
+      abilities,
+    })),
+    kind: server.kind ?? null,
+    concurrency: server.concurrency ?? null,
+    load: server.load ?? null,
   }
 }

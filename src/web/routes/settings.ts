@@ -75,12 +75,13 @@ export function addSettingsRoutes(api: App, parts: WebParts): void {
 }
 
 function shown({ own, effective }: SettingsView): z.infer<typeof settingsShape> {
-  const { model, maxOutputTokens, language } = effective
+  const { model, fallback, maxOutputTokens, language } = effective
   return {
     own,
     effective: {
       ...effective,
       model: model ?? null,
+      fallback: fallback ?? null,
       maxOutputTokens: maxOutputTokens ?? null,
       language: language ?? null,
     },

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { abilitiesSchema, SERVER_KINDS } from '../../model/model-abilities.ts'
 import { LANGUAGES, settingsSchema } from '../../model/settings.ts'
 import { ADMIN_ROLES } from '../../ports/admin-store.ts'
 import type { OpenedSession } from '../sessions/live-sessions.ts'
@@ -82,6 +83,7 @@ export const settingsShape = z.object({
   effective: z.object({
     ...shape,
     model: shape.model.nullable().describe('null: the first that a server lists'),
+    fallback: shape.fallback.nullable(),
     maxOutputTokens: shape.maxOutputTokens.nullable().describe('null: as the server decides'),
     language: shape.language.nullable().describe("null: the asker's own"),
   }),
@@ -106,7 +108,30 @@ export const serverShape = z.object({
   state: z.enum(['unknown', 'up', 'down']),
   stateDetail: z.string().nullable(),
   checkedAt: timeShape.nullable(),
-  models: z.array(z.object({ name: z.string(), contextLength: z.number().nullable() })),
+  models: z.array(
+    z.object({ name: z.string(), contextLength: z.number().nullable(), abilities: abilitiesSchema }),
+  ),
+  kind: z.enum(SERVER_KINDS).nullable(),
+  concurrency: z.number().nullable(),
+  priorities: z.boolean(),
+  load: z.object({ running: z.number(), waiting: z.number(), cacheUse: z.number() }).nullable(),
+})
+
+export const serverHealthShape = z.object({
+  calls: z.number(),
+  failed: z.number(),
+  running: z.number(),
+  firstTokenMs: z.object({ median: z.number(), slow: z.number() }).nullable(),
+  tokensPerSecond: z.number().nullable(),
+  faults: z.array(
+    z.object({
+      at: timeShape,
+      model: z.string().nullable(),
+      code: z.string(),
+      detail: z.string(),
+      messageId: z.string().nullable(),
+    }),
+  ),
 })
 
 export const connectionShape = z.object({
