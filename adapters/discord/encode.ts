@@ -3,7 +3,7 @@ import { parseMarkdown } from '../../src/markdown/parse.ts'
 import { split } from '../../src/markdown/split.ts'
 import { fitTables } from '../../src/markdown/table-layout.ts'
 import { type Block, type Inline, isBare, type Link, plainText } from '../../src/markdown/tree.ts'
-import type { FormattedPart } from '../../src/model/outbound.ts'
+import type { FormattedPart, Target } from '../../src/model/outbound.ts'
 import { escapeLineStart, escapeText, inFence, inlineCode, urlWithoutPings, withoutPings } from './escape.ts'
 
 /** Of UTF-16 units, which is never less than what Discord counts. */
@@ -18,14 +18,26 @@ const STYLE = {
   indent: (marker: string) => ' '.repeat(Math.max(2, marker.length)),
 }
 
-/** Discord's own Markdown; all that is not meant as such is escaped. Body: `{ content }`. */
-export function format(markdown: string): readonly FormattedPart[] {
+/** Discord's own Markdown; all that is not meant as such is escaped. Body: `{ content, linkPreviews? }`. */
+export function format(
+  markdown: string,
+  { linkPreviews }: Pick<Target, 'linkPreviews'> = {},
+): readonly FormattedPart[] {
   const blocks = fitTables(parseMarkdown(markdown, { colours: true }), TABLE_COLUMNS)
   return split(blocks, { limit: MAX_LENGTH, measure: (part) => print(part).length })
     .map(print)
     .filter((content) => /[^\s\p{Cf}]/u.test(content))
-    .map((content) => ({ body: { content } }))
+    .map((content) => ({
+      body: linkPreviews ? { content: unwrapped(content), linkPreviews } : { content },
+    }))
 }
+
+/** Angles around an address keep Discord from fetching it; in code, addresses stand as they are. */
+const unwrapped = (content: string): string =>
+  content
+    .split(/(```[\s\S]*?```|`[^`\n]+`)/)
+    .map((piece, index) => (index % 2 === 1 ? piece : piece.replace(/(?<!\\)<(https?:\/\/[^\s<>]+)>/g, '$1')))
+    .join('')
 
 const print = (blocks: readonly Block[]): string =>
   withoutPings(toLines(blocks, STYLE).map(printLine).join('\n'))

@@ -24,7 +24,7 @@ import { createInteractionReplies } from './interaction-replies.ts'
 import { createRest } from './rest.ts'
 import { liveInteraction, type Payload, sentMessage, targetSchema } from './wire.ts'
 
-const bodySchema = z.object({ content: z.string() })
+const bodySchema = z.object({ content: z.string(), linkPreviews: z.literal(true).optional() })
 const MAX_BUTTON_LABEL_LENGTH = 80
 const BUTTONS_IN_ROW = 5
 /** Neither names in the text nor the reply itself notify anybody; edits are parsed anew and need it too. */
@@ -132,12 +132,12 @@ function payloadOf(content: OutboundContent): Payload {
     const file: RawFile = { name, data, contentType: mimeType }
     return { body: { allowed_mentions: NO_PINGS }, files: [file] }
   }
-  const { content: text } = bodySchema.parse(content.part.body)
+  const { content: text, linkPreviews } = bodySchema.parse(content.part.body)
   return {
     body: {
       content: text,
       allowed_mentions: NO_PINGS,
-      flags: MessageFlags.SuppressEmbeds,
+      flags: linkPreviews ? 0 : MessageFlags.SuppressEmbeds,
       components: buttons(content.controls),
     },
     files: [],

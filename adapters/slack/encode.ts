@@ -3,7 +3,7 @@ import { parseMarkdown } from '../../src/markdown/parse.ts'
 import { split } from '../../src/markdown/split.ts'
 import { fitTables } from '../../src/markdown/table-layout.ts'
 import { type Block, type Inline, type Link, plainText } from '../../src/markdown/tree.ts'
-import type { FormattedPart } from '../../src/model/outbound.ts'
+import type { FormattedPart, Target } from '../../src/model/outbound.ts'
 import {
   inFence,
   inlineCode,
@@ -26,13 +26,16 @@ const STYLE = {
   indent: () => '    ',
 }
 
-/** Slack's mrkdwn. Body: `{ text }`. */
-export function format(markdown: string): readonly FormattedPart[] {
+/** Slack's mrkdwn. Body: `{ text, linkPreviews? }`. */
+export function format(
+  markdown: string,
+  { linkPreviews }: Pick<Target, 'linkPreviews'> = {},
+): readonly FormattedPart[] {
   const blocks = fitTables(parseMarkdown(markdown), TABLE_COLUMNS)
   return split(blocks, { limit: MAX_LENGTH, measure: (part) => print(part).length })
     .map(print)
     .filter((text) => /[^\s\p{Cf}]/u.test(text))
-    .map((text) => ({ body: { text } }))
+    .map((text) => ({ body: { text, ...(linkPreviews ? { linkPreviews } : {}) } }))
 }
 
 const print = (blocks: readonly Block[]): string =>

@@ -17,11 +17,12 @@ import { canRespond, respond } from './response-url.ts'
 import { createSpeakers } from './speakers.ts'
 import { isDirect, type SlackTarget, targetSchema } from './target.ts'
 
-const bodySchema = z.object({ text: z.string() })
+const bodySchema = z.object({ text: z.string(), linkPreviews: z.literal(true).optional() })
 const postedSchema = z.object({ ts: z.string() })
 const postedPrivatelySchema = z.object({ message_ts: z.string() })
 
-const UNFURL = { unfurl_links: false, unfurl_media: false }
+/** Ephemeral messages and edits show none anyway. */
+const unfurl = (previews: boolean) => ({ unfurl_links: previews, unfurl_media: previews })
 
 /** What Slack gives no handle to: shown once, to change no more. */
 const PRIVATE = 'private:'
@@ -44,11 +45,17 @@ export function createSender(
   const postText = async (
     { team, channel, threadTs }: SlackTarget,
     body: Content,
-    { key, final }: PostRequest,
+    { key, final, content }: PostRequest,
     signal: AbortSignal,
   ): Promise<ExternalId> => {
     const { call } = await speakerFor(team, signal)
-    const message = { channel, ...body, ...UNFURL, ...metadataOf(key), ...threaded(threadTs) }
+    const message = {
+      channel,
+      ...body,
+      ...unfurl(content.kind === 'text' && bodySchema.parse(content.part.body).linkPreviews === true),
+      ...metadataOf(key),
+      ...threaded(threadTs),
+    }
     const sent = await budget.call(
       [{ name: `post ${team}` }, { name: `post ${team} ${channel}`, pace: POST_PACE }],
       { urgency: final ? 'final' : 'passing', of: key },

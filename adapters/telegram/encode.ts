@@ -3,7 +3,7 @@ import { parseMarkdown } from '../../src/markdown/parse.ts'
 import { split } from '../../src/markdown/split.ts'
 import { fitTables } from '../../src/markdown/table-layout.ts'
 import { type Block, type Inline, isBare } from '../../src/markdown/tree.ts'
-import type { FormattedPart } from '../../src/model/outbound.ts'
+import type { FormattedPart, Target } from '../../src/model/outbound.ts'
 import { type Entity, type EntityText, sortEntities, trimmed, without, withoutMentions } from './entities.ts'
 
 /** Of UTF-16 units, which is never less than what Telegram counts. */
@@ -19,13 +19,16 @@ const STYLE = {
   indent: () => '    ',
 }
 
-/** Text with entities: nothing needs to be escaped, and nothing can fail to parse. Body: `{ text, entities }`. */
-export function format(markdown: string): readonly FormattedPart[] {
+/** Text with entities: nothing needs to be escaped, and nothing can fail to parse. Body: `{ text, entities, linkPreviews? }`. */
+export function format(
+  markdown: string,
+  { linkPreviews }: Pick<Target, 'linkPreviews'> = {},
+): readonly FormattedPart[] {
   const blocks = fitTables(parseMarkdown(markdown), TABLE_COLUMNS)
   return split(blocks, { limit: MAX_LENGTH, measure: (part) => sizeOf(print(part)) })
     .map(print)
     .filter(({ text }) => /[^\s\p{Cf}]/u.test(text))
-    .map(({ text, entities }) => ({ body: { text, entities } }))
+    .map(({ text, entities }) => ({ body: { text, entities, ...(linkPreviews ? { linkPreviews } : {}) } }))
 }
 
 const sizeOf = ({ text, entities }: EntityText): number =>

@@ -22,7 +22,11 @@ const targetSchema = z.object({
   threadId: z.number().optional(),
   replyTo: z.number().optional(),
 })
-const bodySchema = z.object({ text: z.string(), entities: z.array(z.custom<MessageEntity>()) })
+const bodySchema = z.object({
+  text: z.string(),
+  entities: z.array(z.custom<MessageEntity>()),
+  linkPreviews: z.literal(true).optional(),
+})
 const referenceSchema = z.object({ fileId: z.string() })
 
 const CALL_LIMIT_SECONDS = 30
@@ -66,8 +70,7 @@ export function createSender(
       const file = new InputFile(content.file.data, content.file.name)
       return await api.sendDocument(chatId, file, where, abortable(signal))
     }
-    const { text, entities } = bodySchema.parse(content.part.body)
-    const shown = { entities, link_preview_options: { is_disabled: true }, ...keyboard(content.controls) }
+    const { text, ...shown } = shownOf(content)
     return await api.sendMessage(chatId, text, { ...where, ...shown }, abortable(signal))
   }
 
@@ -95,8 +98,7 @@ export function createSender(
 
     async edit({ target, externalId: id, content, final }, signal) {
       const { chatId } = targetSchema.parse(target)
-      const { text, entities } = bodySchema.parse(content.part.body)
-      const options = { entities, link_preview_options: { is_disabled: true }, ...keyboard(content.controls) }
+      const { text, ...options } = shownOf(content)
       const edit = async (): Promise<void> => {
         try {
           await api.editMessageText(chatId, Number(id), text, options, abortable(signal))
@@ -161,6 +163,16 @@ export function createSender(
 interface Where {
   readonly message_thread_id?: number
   readonly reply_parameters?: { message_id: number; allow_sending_without_reply: boolean }
+}
+
+function shownOf({ part, controls }: OutboundContent & { readonly kind: 'text' }) {
+  const { text, entities, linkPreviews } = bodySchema.parse(part.body)
+  return {
+    text,
+    entities,
+    link_preview_options: { is_disabled: linkPreviews !== true },
+    ...keyboard(controls),
+  }
 }
 
 function bucketsOf(chatId: number): [Bucket, ...Bucket[]] {

@@ -7,7 +7,7 @@ import type { Sender } from '../ports/sender.ts'
 import type { SenderDirectory } from '../ports/sender-directory.ts'
 import type { AnswerStore } from '../ports/turn-store.ts'
 import { isFinal } from './retries.ts'
-import { asContents, createShowing, type Showing, wholeText } from './showing.ts'
+import { asContents, createShowing, type Showing, textBesideFiles } from './showing.ts'
 
 /** Waits up to this long are sat out; longer ones are handed to a later delivery. */
 export const PATIENCE_MS = 15_000
@@ -26,7 +26,10 @@ export async function deliverWhole(options: {
   readonly signal: AbortSignal
 }): Promise<void> {
   const { answer, showing, sender, store, signal } = options
-  const contents = asContents(sender.format(wholeText(answer)), answer.controls)
+  const contents = asContents(
+    sender.format(textBesideFiles(answer, showing.files), answer.target),
+    answer.controls,
+  )
   for (let tries = 1; ; tries++) {
     try {
       await showing.show(contents, true, signal)

@@ -6,7 +6,7 @@ import type { Logger } from '../ports/logger.ts'
 import type { Sender } from '../ports/sender.ts'
 import type { AnswerStore } from '../ports/turn-store.ts'
 import { deliverWhole, PATIENCE_MS } from './deliver.ts'
-import { asContents, createShowing } from './showing.ts'
+import { asContents, createShowing, fileOfLongCode } from './showing.ts'
 import type { Streaming } from './streaming.ts'
 
 export interface FinalText {
@@ -78,7 +78,11 @@ export function createLiveReply(options: {
     const body = streaming.body({ preface, text: shown, elapsedMs: performance.now() - startedAt })
     if (body === undefined) return
     const controls = options.controls({ end: undefined, text: shown })
-    await showing.show(asContents(sender.format(body), controls), false, AbortSignal.timeout(SHOW_LIMIT_MS))
+    await showing.show(
+      asContents(sender.format(body, answer.target), controls),
+      false,
+      AbortSignal.timeout(SHOW_LIMIT_MS),
+    )
     nextAt = performance.now() + capabilities.editIntervalMs
   }
 
@@ -143,7 +147,9 @@ export function createLiveReply(options: {
     },
     async finish(final, signal) {
       await settle()
-      const { text: whole, end, notice = '', model, file } = final
+      const { text: whole, end, notice = '', model } = final
+      const canUpload = capabilities.fileUpload !== 'dropped' && !answer.private
+      const file = final.file ?? (canUpload ? fileOfLongCode(whole) : undefined)
       const controls = options.controls({ end, text: whole })
       if (file) showing.add(await store.addFile(lease, answer.id, file))
       await store.checkpoint(lease, answer.id, {

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
+import { seal } from '../markdown/heal.ts'
+import { longCode } from '../markdown/long-code.ts'
 import { asHubError, HubError } from '../model/errors.ts'
-import type { FormattedPart, OutboundContent } from '../model/outbound.ts'
+import type { FormattedPart, OutboundContent, OutboundFile } from '../model/outbound.ts'
 import type { Answer, AnswerPart, Lease } from '../model/work.ts'
 import type { Sender } from '../ports/sender.ts'
 import type { AnswerStore } from '../ports/turn-store.ts'
@@ -13,6 +15,8 @@ export interface Showing {
   show(desired: readonly OutboundContent[], final: boolean, signal: AbortSignal): Promise<void>
   /** A file that was just written down as a part. */
   add(part: AnswerPart): void
+  /** The names of the files that are parts. */
+  readonly files: readonly string[]
 }
 
 /** Codes after which the platform surely has no new message. */
@@ -86,7 +90,12 @@ export function createShowing(options: {
 
   return {
     add(part) {
+      const known = parts.findIndex(({ id }) => id === part.id)
+      if (known >= 0) parts.splice(known, 1)
       parts.push(part)
+    },
+    get files() {
+      return parts.flatMap(({ file }) => (file ? [file.name] : []))
     },
     async show(desired, final, signal) {
       const texts = desired.filter((content) => content.kind === 'text')
@@ -120,13 +129,29 @@ export function asContents(parts: readonly FormattedPart[], controls: Answer['co
   }))
 }
 
-/** An answer's whole Markdown: what stands before, the text, what stands after. */
+/** An answer's whole Markdown: what stands before, the text, what stands after and is no part of it. */
 export function wholeText(answer: {
   readonly preface: string
   readonly text: string
   readonly notice: string
 }): string {
-  return [answer.preface, answer.text, answer.notice].filter((piece) => piece.trim() !== '').join('\n\n')
+  const { preface, text, notice } = answer
+  const body = notice.trim() === '' ? text : seal(text)
+  return [preface, body, notice].filter((piece) => piece.trim() !== '').join('\n\n')
+}
+
+/** The same where code that is too long to be read in a chat goes as a file, its beginning apart. */
+export function textBesideFiles(
+  answer: Pick<Answer, 'preface' | 'text' | 'notice'>,
+  files: readonly string[],
+): string {
+  const code = longCode(answer.text)
+  return wholeText(code && files.includes(code.name) ? { ...answer, text: code.markdown } : answer)
+}
+
+export function fileOfLongCode(text: string): OutboundFile | undefined {
+  const code = longCode(text)
+  return code && { name: code.name, mimeType: 'text/plain', data: Buffer.from(code.value) }
 }
 
 function digest(content: OutboundContent): string {

@@ -137,7 +137,7 @@ async function readClaimed(
   const settings = await effectiveSettings(tx, turn.workspaceId, turn.channelId)
   return {
     ...turn,
-    target: present(target ?? undefined),
+    target: { ...present(target ?? undefined), linkPreviews: settings.linkPreviews },
     lease,
     settings,
     language: settings.language ?? nearestLanguage(personLanguage),

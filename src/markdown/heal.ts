@@ -1,3 +1,5 @@
+import { sections } from './sections.ts'
+
 /** A longer unfinished paragraph is healed in its last stretch only. */
 const MAX_REACH = 4000
 const MAX_LABEL = 300
@@ -19,6 +21,15 @@ export function heal(markdown: string): string {
   if (table !== undefined) return before + table
   const line = lastUnit(paragraph)
   return before + paragraph.slice(0, line) + healInline(paragraph.slice(line))
+}
+
+/** Healed so that what is appended stands on its own: an open fence ends, too. */
+export function seal(markdown: string): string {
+  const healed = heal(markdown)
+  const fence = openFence(healed)
+  // A fence in a list or quote ends with it, before what begins at the margin.
+  const isAtMargin = fence !== undefined && sections(healed).at(-1)?.kind === 'code'
+  return isAtMargin ? `${healed.trimEnd()}\n${fence}` : healed
 }
 
 function openFence(markdown: string): string | undefined {

@@ -10,6 +10,8 @@ import { type Block, type Inline, text } from './tree.ts'
 
 /** In characters of plain prose; about 0.4 s. What comes after is shown as written, fences apart. */
 const READING_BUDGET = 100_000
+/** A short end is always read: it may be what the hub itself says about the text. */
+const COST_OF_AN_END = 1_000
 const MAX_DEFINITIONS = 200
 
 // Models write `~5` for "about five".
@@ -32,12 +34,13 @@ export function parseMarkdown(markdown: string, { colours = false } = {}): Block
     found.flatMap((section) => (section.kind === 'prose' ? [section.source] : [])),
   )
   let budget = READING_BUDGET
-  return found.flatMap((section): Block[] => {
+  return found.flatMap((section, index): Block[] => {
     if (section.kind === 'code')
       return [{ type: 'code', language: languageOf(section.language), value: section.value }]
     const known = recall(section.source, references.key)
     const cost = known?.cost ?? readingCost(section.source)
-    if (cost > budget) return asWritten(section.source)
+    const isShortEnd = index === found.length - 1 && cost <= COST_OF_AN_END
+    if (cost > budget && !isShortEnd) return asWritten(section.source)
     budget -= cost
     if (known) return known.blocks
     const blocks = readSection(section.source, references)

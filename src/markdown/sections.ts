@@ -56,7 +56,8 @@ function isContainer(firstLine: string | undefined): boolean {
   return firstLine !== undefined && (LIST_ITEM.test(firstLine) || /^ {0,3}(?:>|\[\^)/.test(firstLine))
 }
 
-function closingFence(lines: readonly string[], from: number, mark: string): number {
+/** The line that closes a fence, or their number where none does. */
+export function closingFence(lines: readonly string[], from: number, mark: string): number {
   for (let at = from; at < lines.length; at++) {
     const close = /^ {0,3}(`{3,}|~{3,})[ \t]*$/.exec(lines[at] ?? '')?.[1]
     if (close !== undefined && close[0] === mark[0] && close.length >= mark.length) return at

@@ -82,7 +82,7 @@ export function observeSender(sender: Sender, platform: string, observer: Observ
   }
   return {
     capabilities: (target) => sender.capabilities(target),
-    format: (markdown) => sender.format(markdown),
+    format: (markdown, target) => sender.format(markdown, target),
     post: (request, signal) => call('post', signal, () => sender.post(request, signal)),
     edit: (request, signal) => call('edit', signal, () => sender.edit(request, signal)),
     remove: (target, id, signal) => call('remove', signal, () => sender.remove(target, id, signal)),

@@ -9,6 +9,8 @@ export interface Target {
   readonly channel: ExternalId
   /** What stands before a command here, for help texts; absent: `/`. */
   readonly commandPrefix?: '/' | '!'
+  /** Whether what links lead to is fetched and shown; absent: it is not. */
+  readonly linkPreviews?: boolean
   readonly [detail: string]: string | number | boolean | null | undefined
 }
 

@@ -41,6 +41,11 @@ export const settingsSchema = z.strictObject({
   during: z.enum(DURING),
   buttons: z.enum(BUTTONS),
   streaming: z.enum(STREAMING),
+  /**
+   * Whether platforms fetch what answers link to, to show a preview. A model can be talked into a link that carries
+   * away what it read.
+   */
+  linkPreviews: z.boolean(),
 })
 
 export type Settings = z.infer<typeof settingsSchema>
@@ -60,6 +65,7 @@ export const settingsPatchSchema = z.strictObject({
   during: settingsSchema.shape.during.nullable().optional(),
   buttons: settingsSchema.shape.buttons.nullable().optional(),
   streaming: settingsSchema.shape.streaming.nullable().optional(),
+  linkPreviews: settingsSchema.shape.linkPreviews.nullable().optional(),
 })
 export type SettingsPatch = z.infer<typeof settingsPatchSchema>
 
@@ -85,6 +91,7 @@ export const DEFAULT_SETTINGS: EffectiveSettings = {
   during: 'queue',
   buttons: 'full',
   streaming: 'live',
+  linkPreviews: false,
 }
 
 /** `layers` from the hub down to the channel. */

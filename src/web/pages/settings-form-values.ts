@@ -14,6 +14,7 @@ export const SETTING_NAMES = [
   'run',
   'streaming',
   'buttons',
+  'linkPreviews',
 ] as const satisfies readonly (keyof OwnSettings)[]
 export type SettingName = (typeof SETTING_NAMES)[number]
 
@@ -31,6 +32,7 @@ export function formValuesOf(own: OwnSettings): Readonly<Record<SettingName, str
     run: text('run'),
     streaming: text('streaming'),
     buttons: text('buttons'),
+    linkPreviews: text('linkPreviews'),
   }
 }
 
@@ -64,6 +66,7 @@ function parseInput(name: SettingName, given: string): unknown {
     }
     case 'voice':
     case 'run':
+    case 'linkPreviews':
       return given === 'true' ? true : given === 'false' ? false : given
     default:
       return given

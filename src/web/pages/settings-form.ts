@@ -162,6 +162,14 @@ ${field({
     ]),
 })}
 </div>
+${choices({
+  name: 'linkPreviews',
+  label: t('admin.settings.linkPreviews'),
+  hint: t('admin.settings.linkPreviews_hint'),
+  badge: source('linkPreviews'),
+  chosen: value('linkPreviews'),
+  options: switchOptions(inherited.linkPreviews),
+})}
 </fieldset>
 ${
   mayChange

@@ -146,3 +146,23 @@ describe('all', () => {
     expect(all(slack(wide), 'text')).toMatch(/^• \*Name: lib\*\n {4}Purpose: words words/)
   })
 })
+
+describe('previews of links', () => {
+  const markdown = 'See https://example.com/a, [b](https://example.com/b) and `<https://example.com/c>`.'
+
+  it('are held back on every platform that takes a word for it', () => {
+    expect(all(discord(markdown), 'content')).toBe(
+      'See <https://example.com/a>, [b](<https://example.com/b>) and `<https://example.com/c>`.',
+    )
+    for (const format of [discord, slack, telegram]) expect(all(format(markdown), 'linkPreviews')).toBe('')
+  })
+
+  it('are let through where the workspace wants them', () => {
+    const wanted = { linkPreviews: true }
+    expect(all(discord(markdown, wanted), 'content')).toBe(
+      'See https://example.com/a, [b](https://example.com/b) and `<https://example.com/c>`.',
+    )
+    for (const format of [discord, slack, telegram])
+      expect(all(format(markdown, wanted), 'linkPreviews')).toBe('true')
+  })
+})
