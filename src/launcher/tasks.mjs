@@ -14,5 +14,5 @@ export const TASKS = {
   'rotate-key': [['src/entry/rotate-key.ts']],
   restore: [['src/entry/restore.ts']],
   bench: [['test/bench/main.ts']],
-  screenshots: [['test/screenshots.ts'], ['test/chat-screenshots.ts']],
+  screenshots: [['test/chat-screenshots.ts'], ['test/screenshots.ts']],
 }
