@@ -54,7 +54,8 @@ export async function withLiveReply(
     store: parts.answers,
     log,
     streaming: streamingOf({ mode: settings.streaming, step: made, language, capabilities }),
-    controls: (state) => controlsUnder(answer, { ...state, step: made, capabilities }, settings, language),
+    controls: (state) =>
+      controlsUnder(answer, { ...state, step: made, runs: settings.run, capabilities }, settings, language),
     onLeaseLost,
   })
   const step: LiveTurn = { turn, answer, sender, live, signal }

@@ -73,7 +73,10 @@ export function decodeInteraction(
       control: interaction.data.custom_id,
       messageId: externalId(interaction.message.id),
       administers: mayManage(interaction),
-      target: { channel: where.channel.externalId },
+      target: {
+        channel: where.channel.externalId,
+        ...(interaction.guild_id === undefined ? {} : { replyTo: interaction.message.id }),
+      },
     }
     return { kind: 'event', event }
   }

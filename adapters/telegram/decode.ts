@@ -89,7 +89,7 @@ function decodePress(
     at: new Date(),
     control: data,
     messageId: externalId(message.message_id),
-    target: { channel: channelOf(message), chatId: message.chat.id },
+    target: targetOf(message),
   }
 }
 
@@ -126,7 +126,7 @@ function channelOf({ chat, message_thread_id, is_topic_message }: Placed): Exter
   )
 }
 
-function targetOf(message: Message): Target {
+function targetOf(message: Placed & Pick<Message, 'message_id'>): Target {
   const { chat, message_thread_id: thread, is_topic_message: inTopic } = message
   return {
     channel: channelOf(message),

@@ -14,6 +14,8 @@ export interface FinalText {
   readonly end: TurnEnd
   readonly notice?: string
   readonly model?: string
+  /** The program that it tells of did not end well. */
+  readonly failed?: boolean
   /** Sent after the text, as a message of its own. */
   readonly file?: OutboundFile
 }
@@ -50,6 +52,7 @@ export function createLiveReply(options: {
   readonly controls: (state: {
     readonly end: TurnEnd | undefined
     readonly text: string
+    readonly failed?: boolean
   }) => readonly Control[]
   readonly streaming: Streaming
   /** The lease was lost: nothing more may be shown. */
@@ -147,10 +150,10 @@ export function createLiveReply(options: {
     },
     async finish(final, signal) {
       await settle()
-      const { text: whole, end, notice = '', model } = final
+      const { text: whole, end, notice = '', model, failed = false } = final
       const canUpload = capabilities.fileUpload !== 'dropped' && !answer.private
       const file = final.file ?? (canUpload ? fileOfLongCode(whole) : undefined)
-      const controls = options.controls({ end, text: whole })
+      const controls = options.controls({ end, text: whole, failed })
       if (file) showing.add(await store.addFile(lease, answer.id, file))
       await store.checkpoint(lease, answer.id, {
         text: whole,

@@ -12,6 +12,9 @@ export interface BacklogLimits {
   readonly conversation: number
 }
 
+/** Programs of one person that may wait or run at once in a workspace. */
+const MAX_OPEN_RUNS = 8
+
 interface Asked {
   readonly tx: IngestTransaction
   readonly place: Place
@@ -42,6 +45,16 @@ export async function queueTurn(asked: Asked, step: Step, code?: CodeToRun): Pro
     const text = say(sentence('answer.busy', { number }), place.language)
     const answer = { place, conversationId, messageId, target, text, private: false }
     return { outcome: { kind: 'replied', private: false }, deliver: await tx.addAnswer(answer) }
+  }
+  if (step === 'run') {
+    const open = await tx.openRuns(place)
+    if (open >= MAX_OPEN_RUNS) {
+      const detail = { scope: 'person', number: open + 1 }
+      await tx.addDecisions(workspaceId, messageId, [{ code: 'busy', detail }])
+      const text = say(sentence('run.too_many', { number: open }), place.language)
+      const answer = { place, conversationId, messageId, target, text, private: false }
+      return { outcome: { kind: 'replied', private: false }, deliver: await tx.addAnswer(answer) }
+    }
   }
   await tx.addTurn(place, conversationId, messageId, step, code)
   const ahead = backlog.conversation

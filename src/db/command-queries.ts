@@ -10,6 +10,7 @@ import { conversations, decisions, messages } from './schema/conversation.ts'
 import { modelServers, models, usage } from './schema/operation.ts'
 import { settings } from './schema/tenancy.ts'
 import { answerParts, answers, turns } from './schema/work.ts'
+import { storedRun } from './stored-run.ts'
 
 type Commands = Omit<IngestTransaction, keyof Intake>
 
@@ -118,6 +119,8 @@ export function commandQueries(tx: Transaction, currency: string): Commands {
     redo: (turnId) => reopenTurn(tx, turnId),
     answerBehind: (channelId, by) => answerBehind(tx, channelId, by),
     judge: (answerId, personId, value) => judge(tx, answerId, personId, value),
+
+    codeOf: async (turnId) => (await storedRun(tx, turnId))?.code,
 
     async resetContext(conversationId) {
       await tx

@@ -1,6 +1,6 @@
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { IngestTransaction } from '../ports/ingest-store.ts'
-import { countBacklog } from './backlog.ts'
+import { countBacklog, countOpenRuns } from './backlog.ts'
 import type { Transaction } from './database.ts'
 import { interruptTurn } from './merging.ts'
 import { resolvePlace } from './place.ts'
@@ -14,6 +14,7 @@ export type Intake = Pick<
   | 'claimEvent'
   | 'noteDuplicate'
   | 'backlog'
+  | 'openRuns'
   | 'interruptTurn'
   | 'place'
   | 'conversationOf'
@@ -56,6 +57,7 @@ export function intakeQueries(tx: Transaction): Intake {
     },
 
     backlog: (workspaceId, conversationId) => countBacklog(tx, workspaceId, conversationId),
+    openRuns: (place) => countOpenRuns(tx, place),
     interruptTurn: (conversationId, messageId) => interruptTurn(tx, conversationId, messageId),
     place: (event) => resolvePlace(tx, event),
 

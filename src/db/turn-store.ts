@@ -1,5 +1,4 @@
 import { and, asc, desc, eq, inArray, isNotNull, lt, ne, sql } from 'drizzle-orm'
-import { RUN_LANGUAGES } from '../model/command.ts'
 import type { TurnId } from '../model/ids.ts'
 import type { HistoryEntry, TurnStore } from '../ports/turn-store.ts'
 import { holdAccounts } from './budget-accounts.ts'
@@ -12,6 +11,7 @@ import { attachments, conversations, decisions, messages } from './schema/conver
 import { people } from './schema/tenancy.ts'
 import { answerParts, answers, runs, turns } from './schema/work.ts'
 import { storable } from './storable.ts'
+import { storedRun } from './stored-run.ts'
 
 export function createTurnStore(db: Database): TurnStore {
   return {
@@ -153,21 +153,7 @@ export function createTurnStore(db: Database): TurnStore {
       })
     },
 
-    async code(turnId) {
-      const [row] = await db.select().from(runs).where(eq(runs.turnId, turnId))
-      const language = RUN_LANGUAGES.find((name) => name === row?.language)
-      if (!row || !language) return undefined
-      const { source, stdin, args, files, attached } = row
-      const code = {
-        language,
-        source,
-        ...(stdin === null ? {} : { stdin }),
-        ...(args === null ? {} : { args }),
-        ...(files === null ? {} : { files }),
-        ...(attached === null ? {} : { attached }),
-      }
-      return { id: row.id, code, result: row.result ?? undefined }
-    },
+    code: (turnId) => storedRun(db, turnId),
 
     async saveCode(lease, turnId, { source, stdin, files }) {
       await db.transaction(async (tx) => {

@@ -25,6 +25,8 @@ import { openLater } from './late-runner.ts'
 import type { Storage } from './storage.ts'
 
 const DELIVER_CONCURRENCY = 8
+/** Programs beyond those that run, which a process holds ready in a fair line. */
+const RUNS_IN_LINE = 32
 /** Each reads one file in a process of its own, which may take half a gigabyte. */
 const READ_CONCURRENCY = 2
 
@@ -63,7 +65,11 @@ export async function startWorkers(parts: {
       environment.REPLY_CONCURRENCY,
       createReplyStep({ turns, answers, senders, models, replyModel, ledger, documents }),
     ],
-    ['run', environment.RUN_CONCURRENCY, createRunStep({ turns, answers, senders, runner, linkTo })],
+    [
+      'run',
+      environment.RUN_CONCURRENCY + RUNS_IN_LINE,
+      createRunStep({ turns, answers, senders, runner, linkTo }),
+    ],
     [
       'transcribe',
       environment.TRANSCRIBE_CONCURRENCY,

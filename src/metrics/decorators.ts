@@ -162,11 +162,11 @@ export function observeCodeRunner(runner: CodeRunner, observer: Observer): CodeR
   return {
     containment: runner.containment,
     allowance: (language) => runner.allowance(language),
-    async run(request, signal) {
+    async run(request, signal, options) {
       const startedAt = performance.now()
       let reason = 'aborted'
       try {
-        const result = await runner.run(request, signal)
+        const result = await runner.run(request, signal, options)
         reason = result.reason
         return result
       } catch (error) {

@@ -52,6 +52,18 @@ export interface RunAllowance {
   readonly memoryMb: number
 }
 
+/** For whom a program runs: each has a bounded part of the places, and a turn of their own in the line. */
+export interface RunAsker {
+  readonly workspace: string
+  readonly person: string
+}
+
+export interface RunOptions {
+  readonly asker?: RunAsker
+  /** Told how many programs go before, whenever that changes; never, where there is room at once. */
+  readonly onWaiting?: (ahead: number) => void
+}
+
 /** How strangers' code is contained here, chosen once at start. */
 export type Containment = 'strong' | 'namespaces' | 'none'
 
@@ -62,6 +74,6 @@ export interface CodeRunner {
    * Never rejects for what the program does; rejects with `run_unavailable` when no child can be had,
    * `run_too_large` for texts over 64 KiB, or the signal's reason.
    */
-  run(request: RunRequest, signal: AbortSignal): Promise<RunResult>
+  run(request: RunRequest, signal: AbortSignal, options?: RunOptions): Promise<RunResult>
   close(): Promise<void>
 }

@@ -54,6 +54,8 @@ export interface IngestTransaction {
     workspaceId: WorkspaceId,
     conversationId: ConversationId,
   ): Promise<{ readonly hub: number; readonly workspace: number; readonly conversation: number }>
+  /** Programs of this person that wait or run now, in the whole workspace. */
+  openRuns(place: Place): Promise<number>
   /**
    * Makes the message part of the conversation's newest open reply, which is redone in place with both.
    * undefined: there is none that could be.
@@ -116,6 +118,8 @@ export interface IngestTransaction {
   ): Promise<PressedAnswer | undefined>
   /** What a person thinks of an answer. False: it was that already, and is taken back. */
   judge(answerId: AnswerId, personId: PersonId, value: 'up' | 'down'): Promise<boolean>
+  /** The program that a turn ran. */
+  codeOf(turnId: TurnId): Promise<CodeToRun | undefined>
   resetContext(conversationId: ConversationId): Promise<void>
   ownSettings(scope: 'workspace' | 'channel', id: string): Promise<OwnSettings>
   writeSettings(

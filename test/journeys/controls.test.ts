@@ -225,4 +225,25 @@ describe.each(CHATS)('buttons under an answer on %s', (_name, startChat) => {
       await set({})
     }
   }, 30_000)
+
+  it('run the programs of an answer, and give a failed one back to the model', async () => {
+    const talk = chat.group()
+    model.script({
+      text: 'Two ways:\n\n```js\nconsole.log("from " + "one")\n```\n\n```lua\nerror("no way")\n```\n\nand no code: `x`',
+    })
+    talk.say('show me code', { mention: true })
+    const both = await buttons(talk, '▶ Run 1', '▶ Run 2', '🔄 Retry', '👍', '👎')
+    talk.press(both, 'Run 1', 'other-person')
+    const first = await shown(chat, talk, 'from one')
+    expect(first.buttons).toEqual(['🔄 Retry'])
+    talk.press(both, 'Run 2')
+    const failed = await buttons(talk, '🔧 Fix', '🔄 Retry')
+    expect(failed.text).toContain('main.lua:1')
+    model.script({ text: 'Never divide by nothing:\n\n```py\nprint(1)\n```' })
+    talk.press(failed, 'Fix')
+    await buttons(talk, '▶ Run', '🔄 Retry', '👍', '👎')
+    const { messages = [] } = model.requests.at(-1)?.body ?? {}
+    expect(JSON.stringify(messages.at(-1))).toMatch(/error\(.*no way.*LuaError: no way/)
+    expect(JSON.stringify(messages)).toContain('show me code')
+  }, 60_000)
 })

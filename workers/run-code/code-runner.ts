@@ -12,7 +12,7 @@ import { createLaunches, type Launches } from './launches.ts'
 import { MAX_TEXT_BYTES, MAX_WAITING_RUNS, RUN_LIMITS, type RunLimits, runAllowance } from './limits.ts'
 import { runInChild } from './single-run.ts'
 import { createSpareChildren, type SpareChildren } from './spare-children.ts'
-import { createWaitingLine } from './waiting-line.ts'
+import { createWaitingLine, type Room } from './waiting-line.ts'
 
 /** The weakest containment allowed; auto allows no plain process. */
 export type Sandbox = 'auto' | Containment
@@ -85,7 +85,7 @@ export function createCodeRunner(
   launches: Launches = launchesOf(cage, options),
 ): CodeRunner {
   const concurrency = Math.max(1, options.concurrency)
-  const line = createWaitingLine(concurrency, MAX_WAITING_RUNS)
+  const line = createWaitingLine(roomFor(concurrency))
   const closing = new AbortController()
   const children = new Map<Engine, SpareChildren>()
 
@@ -107,10 +107,10 @@ export function createCodeRunner(
   return {
     containment: cage.containment,
     allowance: (language) => runAllowance(language, options.limits),
-    async run(request, signal) {
+    async run(request, signal, { asker, onWaiting } = {}) {
       refuseLarge(request)
       const limits = { ...RUN_LIMITS[request.language], ...options.limits }
-      const leave = await line.enter(signal)
+      const leave = await line.enter(signal, asker, onWaiting)
       try {
         const child = await childrenOf(ENGINE_OF[request.language]).take()
         return await runInChild(child, request, limits, AbortSignal.any([signal, closing.signal]))
@@ -125,6 +125,16 @@ export function createCodeRunner(
       await Promise.all([...children.values()].map((spares) => spares.close()))
       await launches.close()
     },
+  }
+}
+
+/** Nobody takes all places, as soon as there are several; no workspace does, as soon as there are four. */
+export function roomFor(concurrency: number): Room {
+  return {
+    inAll: concurrency,
+    perWorkspace: concurrency < 4 ? concurrency : concurrency - 1,
+    perPerson: Math.max(1, Math.floor(concurrency / 2)),
+    maxWaiting: MAX_WAITING_RUNS,
   }
 }
 

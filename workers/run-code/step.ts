@@ -1,8 +1,10 @@
 import { reportRun } from '../../src/core/run-report.ts'
+import { say } from '../../src/core/wording.ts'
 import { asHubError } from '../../src/model/errors.ts'
 import type { RunId } from '../../src/model/ids.ts'
 import { sentence } from '../../src/model/sentence.ts'
-import type { CodeRunner } from '../../src/ports/code-runner.ts'
+import type { CodeToRun } from '../../src/model/work.ts'
+import type { CodeRunner, RunResult } from '../../src/ports/code-runner.ts'
 import type { SenderDirectory } from '../../src/ports/sender-directory.ts'
 import type { AnswerStore, TurnStore } from '../../src/ports/turn-store.ts'
 import { endWithSentence, type LiveTurn, showLimit, withLiveReply } from '../live-turn.ts'
@@ -26,6 +28,31 @@ const TOLD: ReadonlySet<string> = new Set([
   'attachment_gone',
 ])
 
+/** A wait shorter than this is not worth a sentence. */
+const TELL_AFTER_MS = 800
+
+/** Who waits sees how many programs go before. */
+async function runInTurn(runner: CodeRunner, code: CodeToRun, step: LiveTurn): Promise<RunResult> {
+  const { turn, live, signal } = step
+  const startedAt = performance.now()
+  let ahead: number | undefined
+  const tell = (): void => {
+    if (ahead !== undefined) live.update(say(sentence('run.waiting', { ahead }), turn.language))
+  }
+  const timer = setTimeout(tell, TELL_AFTER_MS)
+  try {
+    return await runner.run(code, signal, {
+      asker: { workspace: turn.workspaceId, person: turn.personId },
+      onWaiting(now) {
+        ahead = now
+        if (performance.now() - startedAt >= TELL_AFTER_MS) tell()
+      },
+    })
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 /** Runs a turn's code and shows what came of it. A result that was kept before a crash is not computed again. */
 export function createRunStep(parts: RunParts): PerformStep {
   return (turn, signal, log) => withLiveReply(parts, turn, signal, log, (step) => run(parts, step))
@@ -46,7 +73,7 @@ async function run({ turns, runner, linkTo }: RunParts, step: LiveTurn): Promise
         code = await withAttachedTexts(code, step.sender, signal)
         await turns.saveCode(turn.lease, turn.id, code)
       }
-      result = await runner.run(code, signal)
+      result = await runInTurn(runner, code, step)
     } catch (error) {
       const failure = asHubError(error)
       if (!TOLD.has(failure.code)) throw error
@@ -69,6 +96,10 @@ async function run({ turns, runner, linkTo }: RunParts, step: LiveTurn): Promise
     },
     turn.language,
   )
-  await live.finish({ text: markdown, end: 'done', ...(file === undefined ? {} : { file }) }, showLimit())
+  const failed = result.reason !== 'ok' && result.exitCode !== 0
+  await live.finish(
+    { text: markdown, end: 'done', failed, ...(file === undefined ? {} : { file }) },
+    showLimit(),
+  )
   return { kind: 'end', end: 'done' }
 }

@@ -1,5 +1,6 @@
 import type { Capabilities } from '../../model/capabilities.ts'
 import type { AnswerId } from '../../model/ids.ts'
+import type { InboundAction } from '../../model/inbound.ts'
 import type { Language } from '../../model/settings.ts'
 import type { Place, Step, TurnEnd } from '../../model/work.ts'
 import type { IngestTransaction, PressedAnswer } from '../../ports/ingest-store.ts'
@@ -14,6 +15,10 @@ export interface AnswerState {
   readonly end: TurnEnd | undefined
   /** Markdown, as far as it goes. */
   readonly text: string
+  /** It is a program's output, and the program did not end well. */
+  readonly failed?: boolean
+  /** Whether code may be run here. */
+  readonly runs: boolean
   readonly capabilities: Capabilities
 }
 
@@ -25,6 +30,7 @@ export interface Press {
   readonly answer: PressedAnswer
   /** What `offer` gave along with the button; untrusted, since anybody can forge one. */
   readonly argument: string
+  readonly event: InboundAction
   readonly limits: BacklogLimits
 }
 

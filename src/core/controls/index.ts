@@ -9,11 +9,20 @@ import type { BacklogLimits } from '../queueing.ts'
 import { say } from '../wording.ts'
 import { type AnswerState, type ControlKind, controlId, parseControlId } from './control.ts'
 import { thumbDown, thumbUp } from './feedback.ts'
+import { fix } from './fix.ts'
 import { retry } from './retry.ts'
+import { run } from './run.ts'
 import { stop } from './stop.ts'
 
 /** All kinds of buttons, in the order in which they stand. Names are at most 16 letters of [a-z-], for good. */
-const CONTROLS: Readonly<Record<string, ControlKind>> = { stop, retry, up: thumbUp, down: thumbDown }
+const CONTROLS: Readonly<Record<string, ControlKind>> = {
+  stop,
+  run,
+  fix,
+  retry,
+  up: thumbUp,
+  down: thumbDown,
+}
 
 /** The buttons that an answer shall have now. */
 export function controlsUnder(
@@ -62,5 +71,5 @@ export async function takePress(
     await tx.addDecisions(place.workspaceId, answer.turn.messageId, [decision])
     return refuse('not_allowed', 'control.not_yours')
   }
-  return await kind.press({ tx, place, answer, argument, limits })
+  return await kind.press({ tx, place, answer, argument, event, limits })
 }
