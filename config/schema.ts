@@ -72,6 +72,18 @@ const serverList = z.string().transform((value, context) =>
     }),
 )
 
+const remotePlace = z.string().transform((value, context) => {
+  const s3 = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:\/[\w.-]+)*)\/?$/.exec(value)
+  if (s3) return { kind: 's3', bucket: s3[1] ?? '', prefix: (s3[2] ?? '').slice(1) } as const
+  const sftp = /^sftp:\/\/([^\s:@/]+)@([\w.-]+)(?::(\d{1,5}))?((?:\/[^\s/]+)+)\/?$/.exec(value)
+  if (sftp) {
+    const [, user = '', host = '', port = '22', directory = ''] = sftp
+    return { kind: 'sftp', user, host, port: Number(port), directory } as const
+  }
+  context.addIssue('must look like s3://bucket/prefix or sftp://user@host:22/directory, without a password')
+  return z.NEVER
+})
+
 /** Every environment variable the hub knows, one section per room. */
 export const environmentSchema = z.object({
   PORT: port.default(3000),
@@ -170,6 +182,17 @@ export const environmentSchema = z.object({
   BACKUP_HOUR: z
     .union([z.literal('off'), wholeNumber(0, 23)], 'must be an hour from 0 to 23, or off')
     .default(3),
+  BACKUP_REMOTE: remotePlace.optional(),
+  BACKUP_S3_ENDPOINT: url.optional(),
+  BACKUP_S3_REGION: z.string().min(1).default('us-east-1'),
+  BACKUP_S3_ACCESS_KEY: secret.optional(),
+  BACKUP_S3_SECRET_KEY: secret.optional(),
+  BACKUP_SFTP_HOST_KEY: z
+    .string()
+    .regex(/^SHA256:[\w+/]{43}=?$/, 'must look like SHA256:…, as ssh-keygen -l prints it')
+    .optional(),
+  BACKUP_SFTP_PASSWORD: secret.optional(),
+  BACKUP_SFTP_KEY_FILE: z.string().min(1).optional(),
 })
 
 export type Environment = Readonly<z.infer<typeof environmentSchema>>
@@ -194,6 +217,11 @@ export const REQUIREMENTS: readonly Requirement[] = [
   { name: 'MATRIX_PASSWORD', needs: ['MATRIX_USER'] },
   { name: 'MATRIX_HOMESERVER_URL', needs: ['MATRIX_ACCESS_TOKEN', 'MATRIX_USER'] },
   { name: 'NEW_SECRET_KEY', needs: ['SECRET_KEY'] },
+  { name: 'BACKUP_REMOTE', needs: ['BACKUP_S3_SECRET_KEY', 'BACKUP_SFTP_PASSWORD', 'BACKUP_SFTP_KEY_FILE'] },
+  { name: 'BACKUP_S3_SECRET_KEY', needs: ['BACKUP_S3_ACCESS_KEY'] },
+  { name: 'BACKUP_S3_ACCESS_KEY', needs: ['BACKUP_S3_SECRET_KEY'] },
+  { name: 'BACKUP_SFTP_PASSWORD', needs: ['BACKUP_SFTP_HOST_KEY'] },
+  { name: 'BACKUP_SFTP_KEY_FILE', needs: ['BACKUP_SFTP_HOST_KEY'] },
   { name: 'ADMIN_EMAIL', needs: ['ADMIN_PASSWORD'] },
   { name: 'ADMIN_PASSWORD', needs: ['ADMIN_EMAIL'] },
 ]

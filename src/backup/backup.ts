@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type pg from 'pg'
 import type { Environment } from '../../config/schema.ts'
 import type { SecretBox } from '../db/secrets.ts'
@@ -6,12 +6,14 @@ import { HubError } from '../model/errors.ts'
 import { PORTABLE_SESSION } from './catalogue.ts'
 import { dump, openSnapshot } from './dump.ts'
 import { writeBackupFile } from './file.ts'
-import { backupName, rotate } from './rotation.ts'
+import { openRemote, type RemoteEnvironment } from './remote.ts'
+import { backupName, outdated, rotate } from './rotation.ts'
 import { newCipher } from './seal.ts'
 import { secretKeyDigest } from './secret-key-digest.ts'
 
 export interface BackupParts {
-  readonly environment: Pick<Environment, 'DATA_DIR' | 'BACKUP_DIR' | 'BACKUP_KEY' | 'BACKUP_KEEP'>
+  readonly environment: Pick<Environment, 'DATA_DIR' | 'BACKUP_DIR' | 'BACKUP_KEY' | 'BACKUP_KEEP'> &
+    RemoteEnvironment
   readonly pool: pg.Pool
   readonly secrets: SecretBox
   readonly signal: AbortSignal
@@ -21,7 +23,9 @@ export interface MadeBackup {
   readonly path: string
   readonly bytes: number
   readonly encrypted: boolean
-  /** Names of older backups that the rule did not keep. */
+  /** Where else it is now. */
+  readonly sentTo?: string
+  /** Names of older backups that the rule did not keep, there too. */
   readonly removed: readonly string[]
 }
 
@@ -30,7 +34,8 @@ const MADE = 'backup.made'
 
 /**
  * Writes the whole database, as it is at one moment and while others go on writing, into one file: `path`, or one
- * in BACKUP_DIR, where the rule then removes old ones. One process of all at a time: throws `backup_running` beside
+ * in BACKUP_DIR, which is then sent on to BACKUP_REMOTE, and where the rule removes old ones. It counts as made once
+ * it is at its last place: rejects with `backup_remote_failed` otherwise, and the file stays. One process of all at a time: throws `backup_running` beside
  * another. `isDue` is asked with the time of the last backup while no other can begin one; false: resolves with
  * undefined.
  */
@@ -61,15 +66,37 @@ export async function makeBackup(
     const records = dump(client, snapshot, origin)
     const bytes = await writeBackupFile({ path: target, header, records, key, signal })
     await client.query('commit')
+    const kept = path === undefined ? await keep(environment, directory, basename(target), signal) : { removed: [] }
     await client.query(
       `insert into audit (at, actor, action, target, after) values ($1, 'hub', $2, 'hub', $3)`,
-      [createdAt, MADE, JSON.stringify({ path: target, bytes, encrypted: key !== undefined })],
+      [createdAt, MADE, JSON.stringify({ path: target, bytes, encrypted: key !== undefined, sentTo: kept.sentTo })],
     )
-    const removed = path === undefined ? await rotate(directory, environment.BACKUP_KEEP) : []
-    return { path: target, bytes, encrypted: key !== undefined, removed }
+    return { path: target, bytes, encrypted: key !== undefined, ...kept }
   } finally {
     // Not back into the pool: the lock, the settings and a transaction that was left half read end with it.
     client.release(true)
+  }
+}
+
+/** Sends it on, and removes here and there what the rule does not keep. */
+async function keep(
+  environment: BackupParts['environment'],
+  directory: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<Pick<MadeBackup, 'sentTo' | 'removed'>> {
+  const { BACKUP_KEEP: rule } = environment
+  // First, and also when it cannot be sent: tries that fail must not fill the disk.
+  const removed = await rotate(directory, rule)
+  const remote = await openRemote(environment)
+  if (!remote) return { removed }
+  try {
+    await remote.send(join(directory, name), name, signal)
+    const old = outdated(await remote.list(signal), rule)
+    for (const one of old) await remote.remove(one, signal)
+    return { sentTo: remote.description, removed: [...new Set([...removed, ...old])] }
+  } finally {
+    await remote.close()
   }
 }
 

@@ -55,6 +55,14 @@ const dayOf = (at: Date): number => Math.floor(at.getTime() / DAY_MS)
 const weekOf = (at: Date): number => Math.floor((dayOf(at) + 3) / 7)
 const monthOf = (at: Date): string => at.toISOString().slice(0, 7)
 
+/** The hub's backups among the names, the newest first. */
+export function backupNames(names: readonly string[]): string[] {
+  return names
+    .filter((name) => timeOf(name) !== undefined)
+    .sort()
+    .reverse()
+}
+
 /** Removes what the rule does not keep, and what a killed backup left half written. Resolves with the names of removed backups. */
 export async function rotate(directory: string, keep: KeepRule): Promise<string[]> {
   const names = await readdir(directory)

@@ -43,6 +43,7 @@ async function main(): Promise<void> {
     if (!made) return
     const how = made.encrypted ? 'encrypted' : 'not encrypted: anybody who gets it can read the chats'
     console.log(`Written: ${made.path} (${(made.bytes / 1024).toFixed(0)} KiB, ${how})`)
+    if (made.sentTo !== undefined) console.log(`Sent to: ${made.sentTo}`)
     for (const name of made.removed) console.log(`Removed by BACKUP_KEEP: ${name}`)
     console.log(
       'SECRET_KEY is not in it: keep it apart, or the stored tokens cannot be read after a restore.' +

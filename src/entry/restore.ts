@@ -1,27 +1,37 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { randomUUID } from 'node:crypto'
+import { mkdir, rm } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { ConfigurationError, loadEnvironment } from '../../config/load.ts'
 import type { Environment } from '../../config/schema.ts'
-import { type BackupContents, inspectBackup, type RestoreReport, restoreBackup } from '../backup/index.ts'
+import {
+  type BackupContents,
+  backupNames,
+  inspectBackup,
+  openRemote,
+  type RestoreReport,
+  restoreBackup,
+} from '../backup/index.ts'
 import { claimDataDir, openEmbeddedDatabase } from '../db/embedded/index.ts'
 import { createSecretBox, type SecretBox } from '../db/secrets.ts'
 import { HubError } from '../model/errors.ts'
-import { createClosing } from './closing.ts'
+import { type Closing, createClosing } from './closing.ts'
 import { untilSignal } from './interruption.ts'
 import { createLog } from './log.ts'
 import { secretKey } from './secret-key.ts'
 
-const USAGE = `Usage: npm run restore -- FILE [--dry-run] [--force] [--moved]
+const USAGE = `Usage: npm run restore -- FILE [--remote] [--dry-run] [--force] [--moved]
 
+  --remote   FILE is fetched from BACKUP_REMOTE: a name, or latest; without FILE, shows what is there
   --dry-run  shows what is inside and tries all of it, then takes it back
   --force    also replaces a hub that is there; also without the right SECRET_KEY
   --moved    the hub was stopped before the backup and never ran since: its open work goes on`
 
 async function main(): Promise<void> {
   const { values, positionals } = readArguments()
-  const [file] = positionals
-  if (values.help || file === undefined || positionals.length > 1) {
+  const [given] = positionals
+  if (values.help || (given === undefined && !values.remote) || positionals.length > 1) {
     if (!values.help) process.exitCode = 2
     return console.log(USAGE)
   }
@@ -31,7 +41,11 @@ async function main(): Promise<void> {
   const closing = createClosing(log)
   const signal = untilSignal()
   try {
-    const contents = await inspectBackup(resolve(file), environment.BACKUP_KEY, signal)
+    const file = values.remote
+      ? await fetchRemote(environment, given, closing, signal)
+      : resolve(given ?? '')
+    if (file === undefined) return
+    const contents = await inspectBackup(file, environment.BACKUP_KEY, signal)
     show(contents)
     const secrets = await secretsHere(environment, force && !dryRun)
     let { DATABASE_URL: connectionString } = environment
@@ -53,11 +67,40 @@ async function main(): Promise<void> {
 
 function readArguments() {
   const flag = { type: 'boolean' } as const
-  const options = { help: flag, force: flag, moved: flag, 'dry-run': flag }
+  const options = { help: flag, force: flag, moved: flag, 'dry-run': flag, remote: flag }
   try {
     return parseArgs({ allowPositionals: true, options })
   } catch (error) {
     throw new HubError('usage', `${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`)
+  }
+}
+
+/** Fetches a backup into the data directory until the end of this run; without a name, tells which there are. */
+async function fetchRemote(
+  environment: Environment,
+  given: string | undefined,
+  closing: Closing,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const remote = await openRemote(environment)
+  if (!remote) throw new HubError('usage', 'BACKUP_REMOTE is not set.')
+  try {
+    const names = backupNames(await remote.list(signal))
+    if (given === undefined) {
+      console.log([`${names.length} at ${remote.description}`, ...names].join('\n  '))
+      return undefined
+    }
+    const name = given === 'latest' ? names[0] : names.find((one) => one === given)
+    if (name === undefined) throw new HubError('backup_unreadable', `${remote.description} has no ${given}.`)
+    const { DATA_DIR: directory } = environment
+    await mkdir(directory, { recursive: true, mode: 0o700 })
+    const file = join(directory, `.${name}.${randomUUID()}.partial`)
+    closing.add('fetched backup', () => rm(file, { force: true }))
+    await remote.fetch(name, file, signal)
+    console.log(`Fetched ${name} from ${remote.description}\n`)
+    return file
+  } finally {
+    await remote.close()
   }
 }
 

@@ -95,6 +95,8 @@ export const LIBRARY_ROOMS: Readonly<Record<string, readonly string[] | 'everywh
   '@node-rs/argon2': ['src/web'],
   pino: ['src/entry'],
   'prom-client': ['src/metrics'],
+  aws4fetch: ['src/backup'],
+  ssh2: ['src/backup'],
   '@slack/*': ['adapters/slack'],
   'discord.js': ['adapters/discord'],
   grammy: ['adapters/telegram'],

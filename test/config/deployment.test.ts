@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { expect, it } from 'vitest'
 import { parse } from 'yaml'
@@ -75,8 +75,13 @@ it('Compose gives the hubs the database, the queue and the volume that its other
     )
     expect(volumes).toEqual([`data:${environment.DATA_DIR}`])
   }
-  for (const { volumes } of Object.values(compose.services))
-    for (const volume of volumes) expect(Object.keys(compose.volumes)).toContain(volume.split(':')[0])
+  for (const { volumes } of Object.values(compose.services)) {
+    for (const volume of volumes) {
+      const [source = ''] = volume.split(':')
+      if (source.startsWith('./')) expect(existsSync(at(source)), source).toBe(true)
+      else expect(Object.keys(compose.volumes)).toContain(source)
+    }
+  }
 })
 
 it('Compose and pm2 wait longer than a hub drains', () => {
@@ -137,4 +142,51 @@ it('Prometheus asks every process: the web where it listens, the others where th
       .filter((name) => compose.services[name]?.image === 'brainall')
       .sort(),
   )
+})
+
+it('Compose starts what is optional only when it is asked for', () => {
+  const byProfile = Object.entries(compose.services).flatMap(([name, service]) => {
+    const { profiles = [] } = z.object({ profiles: z.array(z.string()).optional() }).loose().parse(service)
+    return profiles.map((profile) => [profile, name])
+  })
+  expect(byProfile).toEqual([
+    ['vllm', 'vllm'],
+    ['whisper', 'whisper'],
+    ['watch', 'prometheus'],
+    ['watch', 'grafana'],
+    ['tls', 'caddy'],
+  ])
+})
+
+it('Grafana finds the dashboard and its data where Compose puts them', () => {
+  const read = (name: string) => parse(readFileSync(at(`config/grafana/provisioning/${name}`), 'utf8'))
+  const { datasources } = z
+    .object({ datasources: z.array(z.object({ url: z.string() })) })
+    .loose()
+    .parse(read('datasources/prometheus.yml'))
+  expect(new URL(datasources[0]?.url ?? '').hostname).toBe('prometheus')
+  const { providers } = z
+    .object({ providers: z.array(z.object({ options: z.object({ path: z.string() }) })) })
+    .loose()
+    .parse(read('dashboards/brainall.yml'))
+  const folder = providers[0]?.options.path
+  expect(compose.services.grafana?.volumes).toContainEqual(expect.stringContaining(`:${folder}/brainall.json:`))
+})
+
+it.each(['brainall.service', 'brainall@.service'])('%s starts the hub and waits longer than it drains', (name) => {
+  const unit = readFileSync(at(`config/systemd/${name}`), 'utf8')
+  const value = (key: string): string => new RegExp(`^${key}=(.*)$`, 'm').exec(unit)?.[1] ?? ''
+  expect(existsSync(at(value('ExecStart').split(' ').at(-1) ?? ''))).toBe(true)
+  expect(Number(value('TimeoutStopSec')) * 1000).toBeGreaterThan(defaults.DRAIN_TIMEOUT_MS)
+  const pairs = [...unit.matchAll(/^Environment=(.*)$/gm)].flatMap(([, line = '']) => line.split(' '))
+  const { NODE_ENV: _, ...environment } = Object.fromEntries(pairs.map((pair) => pair.split('=')))
+  expect(known).toEqual(expect.arrayContaining(Object.keys(environment)))
+  expect(`/var/lib/${value('StateDirectory')}`).toBe(environment.DATA_DIR)
+})
+
+it('Caddy hands on to the web, under the name that Compose gives it', () => {
+  const text = readFileSync(at('config/caddy/Caddyfile'), 'utf8')
+  expect(text).toContain(`reverse_proxy web:${compose.services.web?.environment.PORT}`)
+  for (const [, name = ''] of text.matchAll(/\{\$(\w+)\}/g))
+    expect(Object.keys(compose.services.caddy?.environment ?? {})).toContain(name)
 })
