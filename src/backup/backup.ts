@@ -66,10 +66,15 @@ export async function makeBackup(
     const records = dump(client, snapshot, origin)
     const bytes = await writeBackupFile({ path: target, header, records, key, signal })
     await client.query('commit')
-    const kept = path === undefined ? await keep(environment, directory, basename(target), signal) : { removed: [] }
+    const kept =
+      path === undefined ? await keep(environment, directory, basename(target), signal) : { removed: [] }
     await client.query(
       `insert into audit (at, actor, action, target, after) values ($1, 'hub', $2, 'hub', $3)`,
-      [createdAt, MADE, JSON.stringify({ path: target, bytes, encrypted: key !== undefined, sentTo: kept.sentTo })],
+      [
+        createdAt,
+        MADE,
+        JSON.stringify({ path: target, bytes, encrypted: key !== undefined, sentTo: kept.sentTo }),
+      ],
     )
     return { path: target, bytes, encrypted: key !== undefined, ...kept }
   } finally {

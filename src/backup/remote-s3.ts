@@ -56,7 +56,8 @@ export function openBucket(options: BucketOptions): RemotePlace {
       if (response instanceof Response && response.ok) return response
       const isLast = attempt === TRIES || (response instanceof Response && response.status < 500)
       const said = response instanceof Response ? await explain(response) : String(response)
-      if (isLast) throw remoteFailure(`${description}: ${said}`, response instanceof Error ? response : undefined)
+      if (isLast)
+        throw remoteFailure(`${description}: ${said}`, response instanceof Error ? response : undefined)
       await new Promise((resolve) => setTimeout(resolve, 250 * 4 ** (attempt - 1)))
     }
   }
@@ -79,7 +80,9 @@ export function openBucket(options: BucketOptions): RemotePlace {
       // Amazon answers 200 before it knows, and says in the body how it went.
       if (done.includes('<Error>')) throw remoteFailure(`${description}: ${valueOf(done, 'Code')}`)
     } catch (error) {
-      await call('DELETE', urlOf(name, `?uploadId=${upload}`), AbortSignal.timeout(10_000)).catch(() => undefined)
+      await call('DELETE', urlOf(name, `?uploadId=${upload}`), AbortSignal.timeout(10_000)).catch(
+        () => undefined,
+      )
       throw error
     }
   }
@@ -104,7 +107,8 @@ export function openBucket(options: BucketOptions): RemotePlace {
         const query = new URLSearchParams({ 'list-type': '2', delimiter: '/', prefix: start })
         if (next !== '') query.set('continuation-token', next)
         const page = await (await call('GET', `${endpoint}/${bucket}?${query}`, signal)).text()
-        for (const [, key = ''] of page.matchAll(/<Key>([^<]*)<\/Key>/g)) names.push(plain(key).slice(start.length))
+        for (const [, key = ''] of page.matchAll(/<Key>([^<]*)<\/Key>/g))
+          names.push(plain(key).slice(start.length))
         next = page.includes('<IsTruncated>true') ? plain(valueOf(page, 'NextContinuationToken')) : ''
       } while (next !== '')
       return names

@@ -42,7 +42,9 @@ export async function openRemote(environment: RemoteEnvironment): Promise<Remote
   }
   const { BACKUP_SFTP_HOST_KEY: hostKey, BACKUP_SFTP_KEY_FILE: keyFile } = environment
   if (hostKey === undefined)
-    throw remoteFailure('BACKUP_REMOTE on sftp:// needs BACKUP_SFTP_HOST_KEY, so that no other server takes its place')
+    throw remoteFailure(
+      'BACKUP_REMOTE on sftp:// needs BACKUP_SFTP_HOST_KEY, so that no other server takes its place',
+    )
   return await openSftp({ ...remote, hostKey, keyFile, password: environment.BACKUP_SFTP_PASSWORD })
 }
 

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ConfigurationError, loadEnvironment } from '../../config/load.ts'
 import type { Environment } from '../../config/schema.ts'
@@ -41,9 +41,7 @@ async function main(): Promise<void> {
   const closing = createClosing(log)
   const signal = untilSignal()
   try {
-    const file = values.remote
-      ? await fetchRemote(environment, given, closing, signal)
-      : resolve(given ?? '')
+    const file = values.remote ? await fetchRemote(environment, given, closing, signal) : resolve(given ?? '')
     if (file === undefined) return
     const contents = await inspectBackup(file, environment.BACKUP_KEY, signal)
     show(contents)

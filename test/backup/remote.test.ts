@@ -63,8 +63,16 @@ const make = (environment: Readonly<Record<string, string>>) =>
   })
 
 describe.each([
-  ['S3', onS3, () => [...s3.objects].map(([key, bytes]) => [key.replace('team-backups/hub/one/', ''), bytes] as const)],
-  ['SFTP', onSftp, () => [...sftp.files].map(([path, bytes]) => [path.replace('/backups/', ''), bytes] as const)],
+  [
+    'S3',
+    onS3,
+    () => [...s3.objects].map(([key, bytes]) => [key.replace('team-backups/hub/one/', ''), bytes] as const),
+  ],
+  [
+    'SFTP',
+    onSftp,
+    () => [...sftp.files].map(([path, bytes]) => [path.replace('/backups/', ''), bytes] as const),
+  ],
 ])('a backup sent by %s', (_name, environment, stored) => {
   it('lies there whole and sealed, by itself removes what the rule does not keep, and restores into an empty hub', async () => {
     const remote = await openRemote(loadEnvironment(environment()))
@@ -78,9 +86,11 @@ describe.each([
 
     const made = await make({ ...environment(), BACKUP_KEEP: 'daily 2, weekly 0, monthly 0' })
     const name = made?.path.split('/').at(-1) ?? ''
-    expect(stored().map(([one]) => one).sort()).toEqual(
-      [name, 'readme.txt', backupName(new Date('2020-03-03T03:00:00Z'))].sort(),
-    )
+    expect(
+      stored()
+        .map(([one]) => one)
+        .sort(),
+    ).toEqual([name, 'readme.txt', backupName(new Date('2020-03-03T03:00:00Z'))].sort())
     const bytes = stored().find(([one]) => one === name)?.[1]
     expect(bytes).toEqual(await readFile(made?.path ?? ''))
     expect(bytes?.includes(CANARY)).toBe(false)
@@ -88,7 +98,13 @@ describe.each([
     const target = await startTestDatabase()
     const emptyDir = await mkdtemp(join(tmpdir(), 'brainall-remote-'))
     try {
-      const here = { ...environment(), BACKUP_KEY, SECRET_KEY, DATABASE_URL: target.connectionString, DATA_DIR: emptyDir }
+      const here = {
+        ...environment(),
+        BACKUP_KEY,
+        SECRET_KEY,
+        DATABASE_URL: target.connectionString,
+        DATA_DIR: emptyDir,
+      }
       const listed = await command('restore', ['--remote'], here)
       expect(listed.output).toContain(name)
       expect(listed.output).not.toContain('readme.txt')
@@ -111,8 +127,13 @@ it('what cannot be sent stays in its folder, and does not count as made', async 
   const last = "select count(*)::int as n from audit where action = 'backup.made'"
   const made = await query(source.connectionString, last)
   const wrongKey = { ...onS3(), BACKUP_S3_SECRET_KEY: 'another half' }
-  await expect(make(wrongKey)).rejects.toThrow(/s3:\/\/team-backups\/hub\/one: 403 SignatureDoesNotMatch no & never/)
-  const strange = { ...onSftp(), BACKUP_SFTP_HOST_KEY: `SHA256:${randomBytes(32).toString('base64').slice(0, 43)}` }
+  await expect(make(wrongKey)).rejects.toThrow(
+    /s3:\/\/team-backups\/hub\/one: 403 SignatureDoesNotMatch no & never/,
+  )
+  const strange = {
+    ...onSftp(),
+    BACKUP_SFTP_HOST_KEY: `SHA256:${randomBytes(32).toString('base64').slice(0, 43)}`,
+  }
   await expect(make(strange)).rejects.toThrow(/the server's key is not the one of BACKUP_SFTP_HOST_KEY/)
   const refused = { ...onSftp(), BACKUP_SFTP_PASSWORD: 'wrong' }
   await expect(make(refused)).rejects.toThrow(/authentication/i)
@@ -144,7 +165,9 @@ it('an SFTP connection that breaks leaves nothing under the name', async () => {
   await writeFile(file, randomBytes(3 * 1024 * 1024))
   sftp.breakAfter(1024 * 1024)
   const remote = await openRemote(loadEnvironment(onSftp()))
-  await expect(remote?.send(file, 'broken.backup', never)).rejects.toMatchObject({ code: 'backup_remote_failed' })
+  await expect(remote?.send(file, 'broken.backup', never)).rejects.toMatchObject({
+    code: 'backup_remote_failed',
+  })
   await remote?.close()
   expect(sftp.files.has('/backups/broken.backup')).toBe(false)
 })

@@ -146,7 +146,10 @@ it('Prometheus asks every process: the web where it listens, the others where th
 
 it('Compose starts what is optional only when it is asked for', () => {
   const byProfile = Object.entries(compose.services).flatMap(([name, service]) => {
-    const { profiles = [] } = z.object({ profiles: z.array(z.string()).optional() }).loose().parse(service)
+    const { profiles = [] } = z
+      .object({ profiles: z.array(z.string()).optional() })
+      .loose()
+      .parse(service)
     return profiles.map((profile) => [profile, name])
   })
   expect(byProfile).toEqual([
@@ -170,19 +173,24 @@ it('Grafana finds the dashboard and its data where Compose puts them', () => {
     .loose()
     .parse(read('dashboards/brainall.yml'))
   const folder = providers[0]?.options.path
-  expect(compose.services.grafana?.volumes).toContainEqual(expect.stringContaining(`:${folder}/brainall.json:`))
+  expect(compose.services.grafana?.volumes).toContainEqual(
+    expect.stringContaining(`:${folder}/brainall.json:`),
+  )
 })
 
-it.each(['brainall.service', 'brainall@.service'])('%s starts the hub and waits longer than it drains', (name) => {
-  const unit = readFileSync(at(`config/systemd/${name}`), 'utf8')
-  const value = (key: string): string => new RegExp(`^${key}=(.*)$`, 'm').exec(unit)?.[1] ?? ''
-  expect(existsSync(at(value('ExecStart').split(' ').at(-1) ?? ''))).toBe(true)
-  expect(Number(value('TimeoutStopSec')) * 1000).toBeGreaterThan(defaults.DRAIN_TIMEOUT_MS)
-  const pairs = [...unit.matchAll(/^Environment=(.*)$/gm)].flatMap(([, line = '']) => line.split(' '))
-  const { NODE_ENV: _, ...environment } = Object.fromEntries(pairs.map((pair) => pair.split('=')))
-  expect(known).toEqual(expect.arrayContaining(Object.keys(environment)))
-  expect(`/var/lib/${value('StateDirectory')}`).toBe(environment.DATA_DIR)
-})
+it.each(['brainall.service', 'brainall@.service'])(
+  '%s starts the hub and waits longer than it drains',
+  (name) => {
+    const unit = readFileSync(at(`config/systemd/${name}`), 'utf8')
+    const value = (key: string): string => new RegExp(`^${key}=(.*)$`, 'm').exec(unit)?.[1] ?? ''
+    expect(existsSync(at(value('ExecStart').split(' ').at(-1) ?? ''))).toBe(true)
+    expect(Number(value('TimeoutStopSec')) * 1000).toBeGreaterThan(defaults.DRAIN_TIMEOUT_MS)
+    const pairs = [...unit.matchAll(/^Environment=(.*)$/gm)].flatMap(([, line = '']) => line.split(' '))
+    const { NODE_ENV: _, ...environment } = Object.fromEntries(pairs.map((pair) => pair.split('=')))
+    expect(known).toEqual(expect.arrayContaining(Object.keys(environment)))
+    expect(`/var/lib/${value('StateDirectory')}`).toBe(environment.DATA_DIR)
+  },
+)
 
 it('Caddy hands on to the web, under the name that Compose gives it', () => {
   const text = readFileSync(at('config/caddy/Caddyfile'), 'utf8')

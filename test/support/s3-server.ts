@@ -155,7 +155,10 @@ function signatureFault(request: IncomingMessage, url: URL, body: Buffer): strin
   const digest = String(request.headers['x-amz-content-sha256'] ?? 'UNSIGNED-PAYLOAD')
   if (digest !== 'UNSIGNED-PAYLOAD' && digest !== hash(body)) return 'XAmzContentSHA256Mismatch'
   const strict = (text: string) =>
-    encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
+    encodeURIComponent(text).replace(
+      /[!'()*]/g,
+      (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+    )
   const canonical = [
     request.method,
     url.pathname,
