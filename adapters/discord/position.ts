@@ -49,6 +49,7 @@ interface Shard {
 const newShard = (seen: bigint): Shard => ({ seen, holds: new Map() })
 
 const lowest = (ids: readonly bigint[]): bigint =>
+  // biome-ignore lint/complexity/useMathMinMax: Math.min takes no bigint
   ids.reduce((least, one) => (one < least ? one : least), ids[0] ?? 0n)
 
 /** A connection that never ran before begins now: what was said earlier is not for it. */

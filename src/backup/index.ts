@@ -1,6 +1,6 @@
 export { type BackupParts, type MadeBackup, makeBackup } from './backup.ts'
 export { type BackupContents, inspectBackup } from './contents.ts'
-export { openRemote, type RemotePlace } from './remote.ts'
+export { openRemote } from './remote.ts'
 export { type RestoreParts, type RestoreReport, restoreBackup } from './restore.ts'
 export { backupNames } from './rotation.ts'
 export { type Backups, type ScheduleParts, startBackups } from './schedule.ts'

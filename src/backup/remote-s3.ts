@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
 import { AwsClient } from 'aws4fetch'
-import { type RemotePlace, remoteFailure } from './remote.ts'
+import { type RemotePlace, remoteFailure } from './remote-place.ts'
 
 export interface BucketOptions {
   readonly bucket: string
@@ -64,7 +64,7 @@ export function openBucket(options: BucketOptions): RemotePlace {
 
   const sendParts = async (handle: FileHandle, bytes: number, name: string, signal: AbortSignal) => {
     const begun = await (await call('POST', urlOf(name, '?uploads='), signal)).text()
-    const upload = encodeURIComponent(valueOf(begun, 'UploadId'))
+    const upload = encodeURIComponent(elementOf(begun, 'UploadId'))
     try {
       const parts: string[] = []
       for (let at = 0; at < bytes; at += PART_BYTES) {
@@ -78,7 +78,7 @@ export function openBucket(options: BucketOptions): RemotePlace {
       const whole = `<CompleteMultipartUpload>${parts.join('')}</CompleteMultipartUpload>`
       const done = await (await call('POST', urlOf(name, `?uploadId=${upload}`), signal, whole)).text()
       // Amazon answers 200 before it knows, and says in the body how it went.
-      if (done.includes('<Error>')) throw remoteFailure(`${description}: ${valueOf(done, 'Code')}`)
+      if (done.includes('<Error>')) throw remoteFailure(`${description}: ${elementOf(done, 'Code')}`)
     } catch (error) {
       await call('DELETE', urlOf(name, `?uploadId=${upload}`), AbortSignal.timeout(10_000)).catch(
         () => undefined,
@@ -109,7 +109,7 @@ export function openBucket(options: BucketOptions): RemotePlace {
         const page = await (await call('GET', `${endpoint}/${bucket}?${query}`, signal)).text()
         for (const [, key = ''] of page.matchAll(/<Key>([^<]*)<\/Key>/g))
           names.push(plain(key).slice(start.length))
-        next = page.includes('<IsTruncated>true') ? plain(valueOf(page, 'NextContinuationToken')) : ''
+        next = page.includes('<IsTruncated>true') ? plain(elementOf(page, 'NextContinuationToken')) : ''
       } while (next !== '')
       return names
     },
@@ -146,7 +146,7 @@ async function explain(response: Response): Promise<string> {
   return [response.status, code, message && plain(message)].filter(Boolean).join(' ')
 }
 
-function valueOf(xml: string, name: string): string {
+function elementOf(xml: string, name: string): string {
   const found = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1]
   if (found === undefined) throw remoteFailure(`the storage answered without ${name}`)
   return found

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { readFile, rm } from 'node:fs/promises'
 import ssh2, { type SFTPWrapper } from 'ssh2'
-import { type RemotePlace, remoteFailure } from './remote.ts'
+import { type RemotePlace, remoteFailure } from './remote-place.ts'
 
 export interface SftpOptions {
   readonly host: string

@@ -1,21 +1,7 @@
 import type { Environment } from '../../config/schema.ts'
-import { HubError } from '../model/errors.ts'
+import { type RemotePlace, remoteFailure } from './remote-place.ts'
 import { openBucket } from './remote-s3.ts'
 import { openSftp } from './remote-sftp.ts'
-
-/** A place on another machine for finished backups. Every failure is a HubError `backup_remote_failed`. */
-export interface RemotePlace {
-  /** For people: no secrets. */
-  readonly description: string
-  /** Appears under its name only when it is whole. */
-  send(file: string, name: string, signal: AbortSignal): Promise<void>
-  /** File names, no folders. */
-  list(signal: AbortSignal): Promise<string[]>
-  /** Writes it to a file that is not there yet. */
-  fetch(name: string, file: string, signal: AbortSignal): Promise<void>
-  remove(name: string, signal: AbortSignal): Promise<void>
-  close(): Promise<void>
-}
 
 export type RemoteEnvironment = Pick<
   Environment,
@@ -46,8 +32,4 @@ export async function openRemote(environment: RemoteEnvironment): Promise<Remote
       'BACKUP_REMOTE on sftp:// needs BACKUP_SFTP_HOST_KEY, so that no other server takes its place',
     )
   return await openSftp({ ...remote, hostKey, keyFile, password: environment.BACKUP_SFTP_PASSWORD })
-}
-
-export function remoteFailure(message: string, cause?: unknown): HubError {
-  return new HubError('backup_remote_failed', message, { retry: { kind: 'later' }, cause })
 }
