@@ -27,21 +27,22 @@ const CLAIMABLE = sql`
  * Start-time fair queueing: each turn that begins moves its workspace on by one on a virtual clock, and the
  * workspace that stands furthest back goes next. Whoever had nothing to do begins where the last turn began, so
  * that silence earns no credit. `offset 0` keeps the order of workspaces; the lateral part stops at the first
- * that has a turn to give. Both rows are locked by the claim: with the conversation alone, a turn that ended
+ * that has a turn to give. Each workspace's first open turn is looked up with a limit of its own: written as
+ * `exists`, all open turns would be read for each claim, which is slowest when most wait. Both rows are locked by the claim: with the conversation alone, a turn that ended
  * between this statement's snapshot and its lock would be claimed again.
  */
 const fairest = (step: Step) => sql`
   select turn.id, turn.conversation_id, turn.state, turn.redo, w.id as workspace_id, w.start
   from (
     select w.id, greatest(w.virtual_time, clock.now) as start
-    from workspaces w, (select coalesce(max(virtual_start), 0) as now from turns) clock
-    where exists (
-      select 1 from turns t where t.workspace_id = w.id and t.step = ${step} and t.state in ('ready', 'working')
-    )
-    order by start, (
-      select min(t.seq) from turns t
+    from workspaces w
+    cross join lateral (
+      select t.seq from turns t
       where t.workspace_id = w.id and t.step = ${step} and t.state in ('ready', 'working')
-    )
+      order by t.seq limit 1
+    ) oldest
+    cross join (select coalesce(max(virtual_start), 0) as now from turns) clock
+    order by start, oldest.seq
     offset 0
   ) w
   cross join lateral (

@@ -15,12 +15,11 @@ const SETTINGS = [
   'listen_addresses=',
   'shared_buffers=64MB',
   'max_connections=300',
-  'autovacuum=off',
   'log_min_messages=warning',
 ]
 
-/** Nothing here outlives the machine. */
-const UNSYNCED = ['fsync=off']
+/** Nothing here outlives the machine, nor lives long enough for its tables to be tended. */
+const UNSYNCED = ['fsync=off', 'autovacuum=off']
 
 /** Nor the server, unless it is to be started again. */
 const FORGETFUL = ['synchronous_commit=off', 'full_page_writes=off', 'wal_level=minimal', 'max_wal_senders=0']
@@ -48,7 +47,7 @@ export interface PostgresServer {
 export interface ServerOptions {
   /** What was committed is still there after `stop` and `start`; costs speed. */
   readonly restartable?: boolean
-  /** Every commit waits for the disk, as it does outside of tests; costs more. */
+  /** Every commit waits for the disk and tables are tended, as outside of tests; costs more. */
   readonly synced?: boolean
 }
 
