@@ -9,6 +9,7 @@ export const TASKS = {
   doctor: [['--disable-warning=DEP0060', 'src/entry/doctor.ts']],
   test: [['src/launcher/check.ts']],
   'test:long': [['src/launcher/check.ts', '--long']],
+  'test:faults': [['test/faults/run.ts']],
   'test:services': [['src/launcher/check.ts', '--services']],
   backup: [['src/entry/backup.ts']],
   'rotate-key': [['src/entry/rotate-key.ts']],

@@ -22,6 +22,8 @@ export interface FaultCase {
   /** Of the list of faults; several where one program covers them. */
   readonly numbers: readonly number[]
   readonly name: string
+  /** The queue it is about; absent: it runs with the queue on each. */
+  readonly backend?: Backend
   run(settings: Settings): Promise<Finding>
 }
 

@@ -7,7 +7,8 @@ import { countDoubts } from '../with-stage.ts'
 const SETTLE_MS = 60_000
 /** Of each platform; with few, the questions of one conversation would wait for one another more than for the hub. */
 const LEAST_CORNERS = 6
-const CORNERS_PER_RATE = 3
+const CORNERS_PER_RATE = 4
+const WORDS = 6
 const KILLS_A_MINUTE = 12
 /** What is done in the time to settle; beyond it people are told their number in line. */
 const MAX_WORKSPACE_BACKLOG = '300'
@@ -35,7 +36,7 @@ async function killAtRandom({ backend, times, rate, minutes }: Settings): Promis
     const running = new Map<Roles, HubProcess>()
     for (const roles of ROLES) running.set(roles, await stage.start({ ROLES: roles }))
     const corners = Math.max(LEAST_CORNERS, Math.ceil(rate * CORNERS_PER_RATE))
-    const crowd = createCrowd({ chats: stage.chats, model: stage.model, corners })
+    const crowd = createCrowd({ chats: stage.chats, model: stage.model, corners, words: WORDS })
     await crowd.greet(60_000)
 
     const lastingMs = (minutes ?? times / KILLS_A_MINUTE) * 60_000
