@@ -33,6 +33,8 @@ export interface Stage {
   spawn(environment?: Readonly<Record<string, string>>): HubProcess
   /** What the hub's own database says. */
   query<Row extends pg.QueryResultRow>(text: string): Promise<readonly Row[]>
+  /** As the server's superuser, besides the hub's database. */
+  administer(text: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -122,6 +124,15 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
         await client.connect()
         try {
           return (await client.query<Row>(text)).rows
+        } finally {
+          await client.end()
+        }
+      },
+      async administer(text) {
+        const client = new pg.Client({ connectionString: postgres.connectionString('postgres') })
+        await client.connect()
+        try {
+          await client.query(text)
         } finally {
           await client.end()
         }

@@ -12,7 +12,9 @@ export interface HubProcess {
   readonly output: string
   /** Resolves with the exit code, or the name of the signal that ended it. */
   readonly ended: Promise<number | string>
-  signal(name: 'SIGINT' | 'SIGTERM' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void
+  signal(name: 'SIGINT' | 'SIGTERM' | 'SIGKILL' | 'SIGSTOP' | 'SIGCONT' | 'SIGUSR2'): void
+  /** Nobody reads what it prints any more: its next line breaks a pipe. */
+  closeLog(): void
 }
 
 /** The real entry in a process of its own, with nothing of this process's environment but PATH. */
@@ -44,6 +46,10 @@ export function spawnHub(environment: Readonly<Record<string, string>>): HubProc
     },
     ended,
     signal: (name) => void child.kill(name),
+    closeLog() {
+      child.stdout?.destroy()
+      child.stderr?.destroy()
+    },
   }
 }
 

@@ -12,6 +12,8 @@ export interface RedisServer {
   /** Forgets all it held. */
   stop(): Promise<void>
   start(): Promise<void>
+  /** One command, as an operator would type it. */
+  tell(command: string, ...args: string[]): Promise<void>
 }
 
 /** A throw-away Redis in memory, from the `redis-server` on PATH; undefined without one. */
@@ -37,6 +39,15 @@ export async function startRedisServer(): Promise<RedisServer | undefined> {
   return {
     url,
     start,
+    async tell(command, ...args) {
+      const client = new Redis(url)
+      client.on('error', () => undefined)
+      try {
+        await client.call(command, ...args)
+      } finally {
+        client.disconnect()
+      }
+    },
     async stop() {
       if (server === undefined) return
       const exited = once(server, 'exit')

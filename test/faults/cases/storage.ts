@@ -8,9 +8,10 @@ import { eventually, inScene } from '../with-stage.ts'
 export const storage: readonly FaultCase[] = [
   {
     numbers: [26],
-    name: 'the queue loses everything and comes back; slow; refusing',
+    name: 'Redis loses everything and comes back, again and again',
+    backend: 'redis',
     run: (settings) =>
-      inScene({ ...settings, backend: 'redis' }, {}, async ({ stage, crowd, hub }) => {
+      inScene(settings, {}, async ({ stage, crowd, hub }) => {
         const asking = new AbortController()
         const asked = crowd.keepAsking(settings.rate, asking.signal)
         for (let n = 0; n < settings.times; n++) {
@@ -22,6 +23,90 @@ export const storage: readonly FaultCase[] = [
         asking.abort()
         await asked
         return { faults: await stillRuns(hub), note: `${settings.times} restarts of an empty Redis` }
+      }),
+  },
+  {
+    numbers: [26],
+    name: 'Redis full, a read-only replica, 500 ms slow, emptied: held back or found again, nothing lost',
+    backend: 'redis',
+    run: (settings) =>
+      inScene(settings, {}, async ({ stage, crowd, hub }) => {
+        const { redis } = stage
+        if (!redis) return { faults: ['no Redis'] }
+        const asking = new AbortController()
+        const asked = crowd.keepAsking(settings.rate, asking.signal)
+        const slowly = async (): Promise<void> => {
+          for (let n = 0; n < 6; n++) {
+            await redis.tell('CLIENT', 'PAUSE', '500', 'ALL')
+            await pause(550)
+          }
+        }
+        const troubles: readonly (() => Promise<void>)[] = [
+          async () => {
+            await redis.tell('CONFIG', 'SET', 'maxmemory', '1')
+            await pause(3_000)
+            await redis.tell('CONFIG', 'SET', 'maxmemory', '0')
+          },
+          async () => {
+            await redis.tell('REPLICAOF', '127.0.0.1', '1')
+            await pause(3_000)
+            await redis.tell('REPLICAOF', 'NO', 'ONE')
+          },
+          slowly,
+          () => redis.tell('FLUSHALL'),
+        ]
+        for (let n = 0; n < Math.max(settings.times, troubles.length); n++) {
+          await troubles[n % troubles.length]?.()
+          await pause(1_000)
+        }
+        asking.abort()
+        await asked
+        return { faults: await stillRuns(hub) }
+      }),
+  },
+  {
+    numbers: [22],
+    name: 'the disk is full under the database; nobody reads the log: held back, then as before',
+    run: (settings) =>
+      inScene(settings, { environment: { LOG_LEVEL: 'debug' } }, async ({ stage, crowd, hub }) => {
+        hub.closeLog()
+        await stage.query(`
+          create function refuse() returns trigger language plpgsql as $$
+          begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$`)
+        const full = ['messages', 'answers', 'answer_parts']
+        for (let n = 0; n < 12; n++) crowd.ask()
+        for (const table of full)
+          await stage.query(
+            `create trigger refuse before insert or update on ${table} for each row execute function refuse()`,
+          )
+        for (let n = 0; n < 12; n++) crowd.ask()
+        await pause(6_000)
+        for (const table of full) await stage.query(`drop trigger refuse on ${table}`)
+        await crowd.settled(60_000)
+        crowd.ask()
+        return { faults: await stillRuns(hub) }
+      }),
+  },
+  {
+    numbers: [27],
+    name: 'PostgreSQL takes no connections for a while',
+    run: (settings) =>
+      inScene(settings, {}, async ({ stage, crowd, hub }) => {
+        const asking = new AbortController()
+        const asked = crowd.keepAsking(settings.rate, asking.signal)
+        const [here] = await stage.query<{ name: string }>('select current_database() as name')
+        for (let n = 0; n < Math.ceil(settings.times / 3); n++) {
+          await stage.administer(`alter database ${here?.name} connection limit 0`)
+          await stage.administer(
+            `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${here?.name}'`,
+          )
+          await pause(4_000)
+          await stage.administer(`alter database ${here?.name} connection limit -1`)
+          await pause(2_000)
+        }
+        asking.abort()
+        await asked
+        return { faults: await stillRuns(hub) }
       }),
   },
   {
@@ -137,7 +222,7 @@ export const storage: readonly FaultCase[] = [
   },
 ]
 
-async function stillRuns({ ended, output }: HubProcess): Promise<string[]> {
+export async function stillRuns({ ended, output }: HubProcess): Promise<string[]> {
   const how = await Promise.race([ended, pause(0)])
   return how === undefined ? [] : [`the hub ended: ${how} ${output.slice(-1_500)}`]
 }
