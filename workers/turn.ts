@@ -99,8 +99,10 @@ function holdLease(
     if (renewing) return
     renewing = true
     try {
+      const askedAt = performance.now()
       const { stopRequested, redoRequested } = await turns.renew(turn.lease, turn.id, LEASE_MS)
       renewedAt = performance.now()
+      if (turn.lease.held) turn.lease.held.until = askedAt + LEASE_MS
       if (stopRequested) interrupt('stop')
       else if (redoRequested) interrupt('redo')
     } catch (error) {

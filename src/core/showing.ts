@@ -55,6 +55,7 @@ export function createShowing(options: {
     }
     await store.beginPost(lease, part.id)
     replace(part, { inDoubt: true })
+    refuseLate(lease)
     try {
       const { externalId } = await sender.post(
         { target, content, key: part.key, private: answer.private, final },
@@ -78,6 +79,7 @@ export function createShowing(options: {
     if (posted.sentDigest === digest(content) || content.kind === 'file' || posted.externalId === undefined)
       return
     const key = `${posted.key}v${posted.version + 1}`
+    refuseLate(lease)
     try {
       await sender.edit({ target, externalId: posted.externalId, content, key, final }, signal)
     } catch (error) {
@@ -107,6 +109,7 @@ export function createShowing(options: {
         await bring(part, content, final, signal)
       }
       for (const surplus of parts.filter((part) => part.kind === 'text' && part.position >= texts.length)) {
+        refuseLate(lease)
         if (surplus.externalId !== undefined) await sender.remove(target, surplus.externalId, signal)
         await store.removePart(surplus.id)
         parts.splice(parts.indexOf(surplus), 1)
@@ -118,6 +121,15 @@ export function createShowing(options: {
       }
     },
   }
+}
+
+/**
+ * A process that slept past its lease wakes up between a check and what was to be shown after it: by then another
+ * may have shown more, which this would write over.
+ */
+function refuseLate(lease: Lease | undefined): void {
+  if (lease?.held && performance.now() > lease.held.until)
+    throw new HubError('lease_lost', 'the lease ran out before this could be shown')
 }
 
 /** Buttons stand under the last part. */

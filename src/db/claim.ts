@@ -68,6 +68,7 @@ export async function claimTurn(
   owner: string,
   leaseMs: number,
 ): Promise<ClaimedTurn | undefined> {
+  const held = { until: performance.now() + leaseMs }
   return await db.transaction(async (tx) => {
     const [candidate] = (await tx.execute<Candidate>(fairest(step))).rows
     if (!candidate) return undefined
@@ -94,7 +95,7 @@ export async function claimTurn(
       })
       .where(eq(turns.id, id))
     if (candidate.redo) await beginAnswerAnew(tx, id)
-    const turn = await readClaimed(tx, id, { conversationId, owner, fence: present(lease).fence })
+    const turn = await readClaimed(tx, id, { conversationId, owner, fence: present(lease).fence, held })
     if (step === 'reply' && turn.settings.during === 'merge') await takeWaitingTurns(tx, turn)
     // Last, since others of this workspace wait for this row.
     await tx

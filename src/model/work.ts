@@ -25,6 +25,8 @@ export interface Lease {
   readonly conversationId: ConversationId
   readonly owner: string
   readonly fence: number
+  /** When it surely holds no more, by the holder's own `performance.now()`; renewing it raises `until`. */
+  readonly held?: { until: number }
 }
 
 export interface ClaimedTurn {
