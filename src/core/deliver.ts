@@ -50,7 +50,7 @@ export async function deliverWhole(options: {
   }
 }
 
-const DELIVERY_LEASE_MS = 60_000
+const DELIVERY_LEASE_MS = 30_000
 const MAX_ATTEMPTS = 12
 
 /** Delivers answers given at once: the named one right after it was written, the others when the sweeper asks. */

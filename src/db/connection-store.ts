@@ -5,10 +5,14 @@ import type { ConnectionStore } from '../ports/connection-store.ts'
 import { recordAudit } from './audit-log.ts'
 import type { Database, Transaction } from './database.ts'
 import { inMs } from './lease.ts'
+import { isGone } from './presence.ts'
 import { resumeWaiting } from './resumption.ts'
 import { connections, workspaces } from './schema/tenancy.ts'
 import type { SecretBox } from './secrets.ts'
 import { storable } from './storable.ts'
+
+/** Renewed every second: its holder is late, and taken for dead where its session has ended too. */
+const OVERDUE_AFTER_MS = 2_500
 
 const credentialsSchema = z.record(z.string(), z.string())
 
@@ -174,6 +178,10 @@ export function createConnectionStore(db: Database, secrets: SecretBox): Connect
               eq(connections.leaseOwner, owner),
               isNull(connections.leaseUntil),
               lt(connections.leaseUntil, sql`now()`),
+              and(
+                lt(connections.leaseUntil, inMs(leaseMs - OVERDUE_AFTER_MS)),
+                isGone(sql`${connections.leaseOwner}`),
+              ),
             ),
           ),
         )

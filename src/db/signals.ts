@@ -1,20 +1,28 @@
 import pg from 'pg'
 import type { Logger } from '../ports/logger.ts'
 import type { Signals, SignalTopic } from '../ports/signals.ts'
+import { ANNOUNCE } from './presence.ts'
 
 const CHANNEL = 'brainall'
 const RECONNECT_MS = 1000
+
+export interface OpenSignals extends Signals {
+  /** Tells the other processes, for as long as this one lives, that it may hold leases under this name. */
+  announce(owner: string): Promise<void>
+  close(): Promise<void>
+}
 
 /** Signals over LISTEN/NOTIFY, on a connection of their own that comes back by itself. */
 export async function openSignals(
   connectionString: string,
   pool: pg.Pool,
   log: Logger,
-): Promise<Signals & { close(): Promise<void> }> {
+): Promise<OpenSignals> {
   const listeners = new Map<SignalTopic, Set<(payload: string) => void>>()
   let client: pg.Client | undefined
   let timer: NodeJS.Timeout | undefined
   let closed = false
+  let announced: string | undefined
 
   const connect = async (): Promise<void> => {
     const next = new pg.Client({
@@ -30,6 +38,7 @@ export async function openSignals(
     })
     await next.connect()
     await next.query(`listen ${CHANNEL}`)
+    if (announced !== undefined) await next.query(ANNOUNCE, [announced])
     client = next
   }
 
@@ -53,6 +62,10 @@ export async function openSignals(
       const set = listeners.get(topic) ?? new Set()
       listeners.set(topic, set.add(listener))
       return () => set.delete(listener)
+    },
+    async announce(owner) {
+      announced = owner
+      await client?.query(ANNOUNCE, [owner])
     },
     async close() {
       closed = true

@@ -7,6 +7,7 @@ import { claimableSteps, claimTurn } from './claim.ts'
 import type { Database, Transaction } from './database.ts'
 import { assertLease, endLease, inMs, leaseLost } from './lease.ts'
 import { textOfTurn } from './merging.ts'
+import { endLeasesOfGone } from './presence.ts'
 import { attachments, conversations, decisions, messages } from './schema/conversation.ts'
 import { people } from './schema/tenancy.ts'
 import { answerParts, answers, runs, turns } from './schema/work.ts'
@@ -16,7 +17,10 @@ import { storedRun } from './stored-run.ts'
 export function createTurnStore(db: Database): TurnStore {
   return {
     claim: (step, owner, leaseMs) => claimTurn(db, step, owner, leaseMs),
-    claimableSteps: () => claimableSteps(db),
+    async claimableSteps() {
+      await endLeasesOfGone(db)
+      return await claimableSteps(db)
+    },
 
     async renew(lease, turnId, leaseMs) {
       const [row] = await db

@@ -82,6 +82,7 @@ export async function runHub(
     await reconcile(environment, adapters, storage, simulation)
 
     const owner = randomUUID()
+    await storage.signals.announce(owner)
     const budgetOf = openCallBudgets(environment, storage, closing, log)
     const senders = createSenderDirectory(storage.connections, byPlatform, budgetOf, log)
     const deliver = createDelivery({ store: storage.answers, senders, log, signal: drained.signal })

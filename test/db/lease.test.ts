@@ -1,10 +1,11 @@
-import { eq } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createAnswerStore } from '../../src/db/answer-store.ts'
 import { migrateDatabase, type OpenDatabase, openDatabase } from '../../src/db/database.ts'
-import { messages } from '../../src/db/schema/conversation.ts'
+import { conversations, messages } from '../../src/db/schema/conversation.ts'
 import { answers, turns } from '../../src/db/schema/work.ts'
+import { openSignals } from '../../src/db/signals.ts'
 import { createTurnStore } from '../../src/db/turn-store.ts'
 import { externalId } from '../../src/model/ids.ts'
 import type { ClaimedTurn } from '../../src/model/work.ts'
@@ -96,5 +97,16 @@ describe('a holder whose conversation was taken over', () => {
     expect(await deaths()).toEqual([{ deaths: 0 }])
     const rows = await open.db.select({ id: answers.id }).from(answers).where(eq(answers.turnId, turn.id))
     expect(rows).toHaveLength(1)
+  })
+
+  it('is succeeded early once its session has ended, and not while it lives', async () => {
+    const store = createTurnStore(open.db)
+    const signals = await openSignals(database.connectionString, open.pool, createRecordingLogger())
+    await signals.announce(turn.lease.owner)
+    const overdue = { leaseUntil: sql`now() + interval '4 seconds'` }
+    await open.db.update(conversations).set(overdue).where(eq(conversations.id, turn.conversationId))
+    expect(await store.claimableSteps()).toEqual([])
+    await signals.close()
+    await expect.poll(() => store.claimableSteps(), { timeout: 2_000 }).toEqual(['reply'])
   })
 })

@@ -229,8 +229,11 @@ function judge(
   const stray = shown.filter((seen) => PLACEHOLDER.test(seen.text)).length
   if (blind) verdict.orphans += stray
   else for (let n = 0; n < stray; n++) verdict.half.push(at('a placeholder'))
-  for (let n = 0; n < reasonsLeft; n++)
-    verdict.doubled.push(at(`a reason too many: ${reasons.map((seen) => seen.text).join(' | ')}`))
+  // A post in doubt was made again.
+  if (blind) verdict.orphans += reasonsLeft
+  else
+    for (let n = 0; n < reasonsLeft; n++)
+      verdict.doubled.push(at(`a reason too many: ${reasons.map((seen) => seen.text).join(' | ')}`))
   if (positions.some((position, n) => n > 0 && position < (positions[n - 1] ?? 0)))
     verdict.disordered.push(at(positions.join(',')))
 }
