@@ -15,6 +15,7 @@ import type { Bucket, CallBudget } from '../../src/ports/call-budget.ts'
 import type { Logger } from '../../src/ports/logger.ts'
 import type { Credentials } from '../../src/ports/platform-adapter.ts'
 import type { Sender } from '../../src/ports/sender.ts'
+import { createAdministers } from './administers.ts'
 import { capabilities } from './capabilities.ts'
 import { parseCredentials } from './credentials.ts'
 import { createDownload } from './download.ts'
@@ -65,6 +66,7 @@ export function createSender(
   return {
     capabilities: (target) => capabilities(liveInteraction(target) !== undefined),
     format,
+    administers: createAdministers(rest),
 
     async post(request, signal) {
       const { target, content } = request

@@ -19,6 +19,10 @@ import { isDirect, type SlackTarget, targetSchema } from './target.ts'
 
 const bodySchema = z.object({ text: z.string(), linkPreviews: z.literal(true).optional() })
 const postedSchema = z.object({ ts: z.string() })
+/** Guests and bots have neither word. */
+const accountSchema = z.object({
+  user: z.object({ is_admin: z.boolean().default(false), is_owner: z.boolean().default(false) }),
+})
 const postedPrivatelySchema = z.object({ message_ts: z.string() })
 
 /** Ephemeral messages and edits show none anyway. */
@@ -114,6 +118,12 @@ export function createSender(
     capabilities: (target) => capabilities(targetSchema.parse(target).threadTs !== undefined),
     format,
     findPosted: (target, key, signal) => findPosted(targetSchema.parse(target), key, signal),
+    async administers(team, user, signal) {
+      const { call } = await speakerFor(team, signal)
+      const told = await call('users.info', signal, (client) => client.users.info({ user }))
+      const { is_admin: isAdmin, is_owner: isOwner } = accountSchema.parse(told).user
+      return isAdmin || isOwner
+    },
     download: (reference, signal) => download({ reference, speakerFor, apiUrl, signal }),
 
     async post(request, signal) {

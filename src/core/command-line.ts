@@ -13,4 +13,11 @@ export function parseCommandLine(text: string): CommandCall | undefined {
 }
 
 /** Commands whose answers are for the asker alone where the platform can. */
-export const PRIVATE_COMMANDS: ReadonlySet<CommandName> = new Set(['help', 'why', 'usage', 'stop', 'retry'])
+export const PRIVATE_COMMANDS: ReadonlySet<CommandName> = new Set([
+  'help',
+  'why',
+  'usage',
+  'stop',
+  'retry',
+  'admin',
+])

@@ -12,7 +12,7 @@ import { settings } from './schema/tenancy.ts'
 import { answerParts, answers, turns } from './schema/work.ts'
 import { storedRun } from './stored-run.ts'
 
-type Commands = Omit<IngestTransaction, keyof Intake>
+type Commands = Omit<IngestTransaction, keyof Intake | 'makeSignInLink'>
 
 const SUMMARY = {
   id: turns.id,

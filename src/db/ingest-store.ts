@@ -4,13 +4,15 @@ import { commandQueries } from './command-queries.ts'
 import type { Database, Transaction } from './database.ts'
 import { intakeQueries } from './intake-queries.ts'
 import { inboundEvents } from './schema/conversation.ts'
+import { makeSignInLink } from './sign-in-store.ts'
 import { asStorageError } from './storage-error.ts'
 
-export function createIngestStore(db: Database, currency: string): IngestStore {
+/** `adminUrl`: where people reach the admin, no trailing slash. */
+export function createIngestStore(db: Database, currency: string, adminUrl: string): IngestStore {
   return {
     async transaction(work) {
       try {
-        return await db.transaction((tx) => work(queries(tx, currency)))
+        return await db.transaction((tx) => work(queries(tx, currency, adminUrl)))
       } catch (error) {
         throw asStorageError(error)
       }
@@ -18,8 +20,12 @@ export function createIngestStore(db: Database, currency: string): IngestStore {
   }
 }
 
-function queries(tx: Transaction, currency: string): IngestTransaction {
-  return { ...intakeQueries(tx), ...commandQueries(tx, currency) }
+function queries(tx: Transaction, currency: string, adminUrl: string): IngestTransaction {
+  return {
+    ...intakeQueries(tx),
+    ...commandQueries(tx, currency),
+    makeSignInLink: (place, lifetimeMs) => makeSignInLink(tx, place, adminUrl, lifetimeMs),
+  }
 }
 
 /** Deliveries older than platforms redeliver. */

@@ -1,11 +1,13 @@
-import { and, asc, eq, isNull, type SQL, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm'
 import type { AdminId } from '../model/ids.ts'
 import type { Member, MemberChange, PeopleStore } from '../ports/people-store.ts'
 import { adminFromRow } from './admin-store.ts'
 import { recordAudit } from './audit-log.ts'
 import type { Database, Transaction } from './database.ts'
 import { linkEnd, linkInPlace, ownsOpenLink } from './member-link.ts'
+import { adminWorkspaces } from './schema/access.ts'
 import { admins, sessions } from './schema/operation.ts'
+import { workspaces } from './schema/tenancy.ts'
 
 export function createPeopleStore(db: Database): PeopleStore {
   const select = async (where: SQL | undefined): Promise<readonly Member[]> => {
@@ -20,8 +22,19 @@ export function createPeopleStore(db: Database): PeopleStore {
       .where(where)
       .orderBy(asc(admins.id))
       .limit(500)
+    const theirs = await db
+      .select({ adminId: adminWorkspaces.adminId, id: workspaces.id, name: workspaces.name })
+      .from(adminWorkspaces)
+      .innerJoin(workspaces, eq(workspaces.id, adminWorkspaces.workspaceId))
+      .where(
+        inArray(
+          adminWorkspaces.adminId,
+          rows.map(({ admin }) => admin.id),
+        ),
+      )
     return rows.map(({ admin, lastLogInAt }) => ({
       ...adminFromRow(admin),
+      workspaces: theirs.filter(({ adminId }) => adminId === admin.id).map(({ id, name }) => ({ id, name })),
       createdAt: admin.createdAt,
       linkUntil: linkEnd(admin.passwordHash),
       lastLogInAt: lastLogInAt ?? undefined,
@@ -34,7 +47,7 @@ export function createPeopleStore(db: Database): PeopleStore {
     list: () => select(undefined),
     find: byId,
 
-    async invite({ email, role, language }, link, actor) {
+    async invite({ email, role, language, workspaces: theirs }, link, actor) {
       const id = await db.transaction(async (tx) => {
         const [row] = await tx
           .insert(admins)
@@ -43,7 +56,12 @@ export function createPeopleStore(db: Database): PeopleStore {
           .returning({ id: admins.id })
         if (row === undefined) return undefined
         const entry = { actor, action: 'admin.invited', target: `admin:${row.id}` }
-        await recordAudit(tx, { ...entry, after: { email, role } })
+        for (const workspaceId of theirs)
+          await tx.insert(adminWorkspaces).values({ adminId: row.id, workspaceId })
+        await recordAudit(tx, {
+          ...entry,
+          after: { email, role, ...(theirs.length === 0 ? {} : { workspaces: theirs }) },
+        })
         return row.id
       })
       return id && byId(id)

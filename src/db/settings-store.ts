@@ -1,9 +1,11 @@
 import { and, eq, or, type SQL, sql } from 'drizzle-orm'
+import { type Ceilings, ceilingsSchema, NO_CEILINGS } from '../model/ceilings.ts'
 import type { WorkspaceId } from '../model/ids.ts'
 import { applyPatch, type OwnSettings, ownSettingsSchema, type SettingsPatch } from '../model/settings.ts'
 import type { SettingsPlace, SettingsStore } from '../ports/settings-store.ts'
 import { recordAudit } from './audit-log.ts'
 import type { Database, Transaction } from './database.ts'
+import { ceilings } from './schema/access.ts'
 import { channels, settings, workspaces } from './schema/tenancy.ts'
 import { present, storable } from './storable.ts'
 
@@ -56,7 +58,30 @@ export function createSettingsStore(db: Database): SettingsStore {
         })
         return true
       }),
+
+    ceilings: () => readCeilings(db),
+
+    changeCeilings: (values, actor) =>
+      db.transaction(async (tx) => {
+        const before = await readCeilings(tx)
+        await tx
+          .insert(ceilings)
+          .values({ values })
+          .onConflictDoUpdate({ target: ceilings.id, set: { values } })
+        await recordAudit(tx, {
+          actor,
+          action: 'ceilings.changed',
+          target: 'ceilings',
+          before,
+          after: values,
+        })
+      }),
   }
+}
+
+async function readCeilings(db: Database | Transaction): Promise<Ceilings> {
+  const [row] = await db.select().from(ceilings)
+  return row === undefined ? NO_CEILINGS : ceilingsSchema.parse(row.values)
 }
 
 /** The places whose settings count, the hub first; undefined: the last one does not exist. */

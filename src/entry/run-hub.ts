@@ -154,7 +154,7 @@ export async function runHub(
         : undefined
     if (gateway) closing.add('gateway', () => gateway.close())
     const web = has('web')
-      ? await startWeb({ environment, storage, queue, gateway, metrics, log })
+      ? await startWeb({ environment, storage, queue, gateway, senders, metrics, log })
       : undefined
     if (web) {
       closing.add('web', () => web.close())

@@ -14,6 +14,7 @@ import { createTurnStore } from '../db/turn-store.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { ReplyModel } from '../ports/reply-model.ts'
 import type { Closing } from './closing.ts'
+import { reachable } from './reachable.ts'
 import { secretKey } from './secret-key.ts'
 
 export type Storage = Awaited<ReturnType<typeof openStorage>>
@@ -42,7 +43,7 @@ export async function openStorage(
     database,
     secrets,
     signals,
-    ingest: createIngestStore(db, environment.CURRENCY),
+    ingest: createIngestStore(db, environment.CURRENCY, adminUrl(environment)),
     turns: createTurnStore(db),
     ledger: createCallLedger(db),
     documents: createDocumentStore(db),
@@ -60,4 +61,8 @@ async function openEmbedded(
   const embedded = await openEmbeddedDatabase({ dataDir, log, signal: AbortSignal.timeout(180_000) })
   closing.add('embedded database', () => embedded.close())
   return embedded.connectionString
+}
+
+function adminUrl({ PUBLIC_URL, HOST, PORT }: Environment): string {
+  return PUBLIC_URL ?? `http://${reachable(HOST)}:${PORT}`
 }

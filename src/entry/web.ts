@@ -16,14 +16,17 @@ import { createRunRecords } from '../db/run-records.ts'
 import { createSecondFactorStore } from '../db/second-factor-store.ts'
 import { createSessionStore } from '../db/session-store.ts'
 import { createSettingsStore } from '../db/settings-store.ts'
+import { createSignInStore } from '../db/sign-in-store.ts'
 import { createUsageReports } from '../db/usage-reports.ts'
 import { createWorkRecords } from '../db/work-records.ts'
 import { createWorkspaceStore } from '../db/workspace-store.ts'
 import type { Metrics } from '../metrics/index.ts'
 import { asHubError } from '../model/errors.ts'
 import type { Logger } from '../ports/logger.ts'
+import type { SenderDirectory } from '../ports/sender-directory.ts'
 import type { TicketQueue } from '../ports/ticket-queue.ts'
 import { buildWeb, createSetupLink, ensureAdmin, type Readiness, type ReadinessPart } from '../web/index.ts'
+import { reachable } from './reachable.ts'
 import type { Storage } from './storage.ts'
 
 export interface RunningWeb {
@@ -41,6 +44,7 @@ export async function startWeb(parts: {
   readonly storage: Storage
   readonly queue: TicketQueue
   readonly gateway: Gateway | undefined
+  readonly senders: SenderDirectory
   readonly metrics: Metrics
   readonly log: Logger
 }): Promise<RunningWeb> {
@@ -67,6 +71,11 @@ export async function startWeb(parts: {
     apiTokens: createApiTokenStore(db),
     attempts: createAttemptCounter(db),
     confinement,
+    signIns: createSignInStore(db),
+    administers: async ({ connection, workspace, person }, signal) =>
+      (await (
+        await parts.senders.of(connection.id)
+      ).administers?.(workspace.externalId, person.externalId, signal)) ?? false,
     settings: createSettingsStore(shared),
     workspaces: createWorkspaceStore(shared),
     messages: createMessageRecords(shared),
@@ -153,10 +162,4 @@ async function platformsAndServers({ connections, models }: Storage): Promise<Re
     }
   })
   return [...platforms, ...servers]
-}
-
-/** A wildcard address is where to listen, not where to go. */
-function reachable(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return 'localhost'
-  return host.includes(':') ? `[${host}]` : host
 }

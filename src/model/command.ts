@@ -1,4 +1,4 @@
-export const COMMANDS = ['run', 'model', 'reset', 'stop', 'retry', 'why', 'usage', 'help'] as const
+export const COMMANDS = ['run', 'model', 'reset', 'stop', 'retry', 'why', 'usage', 'admin', 'help'] as const
 export type CommandName = (typeof COMMANDS)[number]
 
 export function isCommand(name: string): name is CommandName {

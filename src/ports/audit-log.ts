@@ -19,6 +19,7 @@ export interface RecordedAuditEntry extends AuditEntry {
 
 export interface AuditLog {
   record(entry: AuditEntry): Promise<void>
+  find(seq: number): Promise<RecordedAuditEntry | undefined>
   /** Newest first. `before`: the last `seq` of the page before. */
-  latest(page: { readonly limit: number; readonly before?: number }): Promise<readonly RecordedAuditEntry[]>
+  latest(page: { readonly limit: number; readonly before?: number; readonly target?: string }): Promise<readonly RecordedAuditEntry[]>
 }

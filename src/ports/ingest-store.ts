@@ -120,6 +120,8 @@ export interface IngestTransaction {
   judge(answerId: AnswerId, personId: PersonId, value: 'up' | 'down'): Promise<boolean>
   /** The program that a turn ran. */
   codeOf(turnId: TurnId): Promise<CodeToRun | undefined>
+  /** The address of a one-time link into the admin, for this person and workspace. */
+  makeSignInLink(place: Place, lifetimeMs: number): Promise<string>
   resetContext(conversationId: ConversationId): Promise<void>
   ownSettings(scope: 'workspace' | 'channel', id: string): Promise<OwnSettings>
   writeSettings(

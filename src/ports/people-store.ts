@@ -1,4 +1,4 @@
-import type { AdminId } from '../model/ids.ts'
+import type { AdminId, WorkspaceId } from '../model/ids.ts'
 import type { Language } from '../model/settings.ts'
 import type { Admin, AdminRole } from './admin-store.ts'
 
@@ -6,6 +6,8 @@ export interface Member extends Admin {
   readonly createdAt: Date
   /** Until when the link in their hands sets their password; they cannot log in before it did. */
   readonly linkUntil: Date | undefined
+  /** Of a workspace admin. */
+  readonly workspaces: readonly { readonly id: WorkspaceId; readonly name: string }[]
   /** When they last logged in; sessions are forgotten a month after their end. */
   readonly lastLogInAt: Date | undefined
 }
@@ -25,7 +27,7 @@ export interface PeopleStore {
   find(id: AdminId): Promise<Member | undefined>
   /** undefined: the e-mail address is taken. */
   invite(
-    invited: { readonly email: string; readonly role: AdminRole; readonly language: Language },
+    invited: { readonly email: string; readonly role: AdminRole; readonly language: Language; readonly workspaces: readonly WorkspaceId[] },
     link: MemberLink,
     actor: string,
   ): Promise<Member | undefined>

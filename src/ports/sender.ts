@@ -30,6 +30,8 @@ export interface Sender {
   indicate(target: Target, active: boolean, signal: AbortSignal): Promise<void>
   /** Where `capabilities.repost` is `findable`: the message posted under the key, if the platform has it. */
   findPosted?(target: Target, key: string, signal: AbortSignal): Promise<ExternalId | undefined>
+  /** Where the platform knows admins of a workspace: whether the person is one now. */
+  administers?(workspace: ExternalId, person: ExternalId, signal: AbortSignal): Promise<boolean>
   /**
    * Opens an attachment by its `reference`, with the platform's own authentication, from the platform's own
    * host only. Rejects with `attachment_gone` or `attachment_too_large` (declared size).

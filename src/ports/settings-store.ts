@@ -1,3 +1,4 @@
+import type { Ceilings } from '../model/ceilings.ts'
 import type { ChannelId, WorkspaceId } from '../model/ids.ts'
 import type { OwnSettings, SettingScope, SettingsPatch } from '../model/settings.ts'
 
@@ -19,4 +20,7 @@ export interface SettingsStore {
    * lost. Leaves an audit entry in the same transaction. False: there is no such place.
    */
   change(place: SettingsPlace, patch: SettingsPatch, actor: string): Promise<boolean>
+  ceilings(): Promise<Ceilings>
+  /** Leaves an audit entry in the same transaction. */
+  changeCeilings(ceilings: Ceilings, actor: string): Promise<void>
 }

@@ -16,8 +16,12 @@ const STATUS = {
   cross_site: 403,
   owners_only: 403,
   not_yours: 403,
+  /** Of the overview: workspace admins have another first page. */
+  elsewhere: 403,
   setup_link: 403,
   join_link: 403,
+  sign_in_link: 403,
+  no_admin_there: 403,
   not_found: 404,
   name_taken: 409,
   email_taken: 409,
@@ -32,6 +36,8 @@ const STATUS = {
   too_many_attempts: 429,
   internal: 500,
   busy: 503,
+  platform_silent: 503,
+  sign_in_unavailable: 503,
 } as const
 
 export type FaultCode = keyof typeof STATUS

@@ -19,6 +19,7 @@ import type { RunRecords } from '../ports/run-records.ts'
 import type { SecondFactorStore } from '../ports/second-factor-store.ts'
 import type { SessionStore } from '../ports/session-store.ts'
 import type { SettingsStore } from '../ports/settings-store.ts'
+import type { Claim, SignInStore } from '../ports/sign-in-store.ts'
 import type { Signals } from '../ports/signals.ts'
 import type { UsageReports } from '../ports/usage-reports.ts'
 import type { WorkRecords } from '../ports/work-records.ts'
@@ -54,6 +55,9 @@ export interface WebParts {
   readonly apiTokens: ApiTokenStore
   readonly attempts: AttemptCounter
   readonly confinement: Confinement
+  readonly signIns: SignInStore
+  /** Asks the platform. False also where it knows no admins of such places. */
+  readonly administers: (claim: Claim, signal: AbortSignal) => Promise<boolean>
   readonly settings: SettingsStore
   readonly workspaces: WorkspaceStore
   readonly messages: MessageRecords

@@ -8,7 +8,6 @@ import type {
 } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Language } from '../model/settings.ts'
-import type { OwnedThing } from '../ports/confinement.ts'
 import type { LiveSession } from '../ports/session-store.ts'
 import type { Visitor } from './actions/gate.ts'
 import { WebFault } from './fault.ts'
@@ -16,11 +15,10 @@ import { WebFault } from './fault.ts'
 /**
  * Who may use a route. `public`: everybody, and nobody is asked who they are. `door`: everybody, to log in.
  * `own`: every admin, also to change what is their own. `owners`: every admin to read and owners to change.
- * `owners only`: owners, to read and change. `workspaces`: as without a word, and also for workspace admins, who
- * find only what is theirs. Without a word a route is for owners, operators and viewers to read and for owners and
- * operators to change.
+ * `owners only`: owners, to read and change. Without a word a route is for owners, operators and viewers to read and
+ * for owners and operators to change; workspace admins have a list of their own (`WORKSPACE_ROUTES`).
  */
-export type Access = 'public' | 'door' | 'own' | 'owners' | 'owners only' | 'workspaces'
+export type Access = 'public' | 'door' | 'own' | 'owners' | 'owners only'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -31,8 +29,8 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     access?: Access
-    /** Whose workspace decides: what the route's `:id` names. */
-    of?: OwnedThing['kind']
+    /** Also for tokens for programs, though it is of people's own. */
+    forTokens?: boolean
   }
 }
 

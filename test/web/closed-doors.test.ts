@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ConnectionId } from '../../src/model/ids.ts'
 import { openBrowser } from './browser.ts'
+import { printedRoutes, type Route } from './printed-routes.ts'
 import { sampleHub } from './sample-hub.ts'
 import { bearer, OWNER, SECRETS, startTestWeb, type TestWeb } from './web.ts'
 
 const HOSTILE = '<script>alert(1)</script>"\' onload=x {x}'
 let web: TestWeb
-let routes: { method: string; url: string }[]
+let routes: Route[]
 let ids: Record<string, string>
 
 beforeAll(async () => {
@@ -48,6 +49,8 @@ const OPEN = new Set([
   'POST /admin/login/code',
   'GET /admin/setup',
   'POST /admin/setup',
+  'GET /admin/sign-in',
+  'POST /admin/sign-in',
   'GET /admin/join',
   'POST /admin/join',
   'GET /admin/assets/admin.css',
@@ -72,7 +75,7 @@ describe('whoever is not logged in', () => {
 
   it('changes nothing as a viewer either, but what is their own', async () => {
     const headers = bearer(await web.viewer())
-    const own = /login|setup|join|refresh|logout|tokens|\/me|account|sessions|slack|telegram/
+    const own = /login|sign-in|setup|join|refresh|logout|tokens|\/me|account|sessions|slack|telegram/
     for (const { method, url } of routes) {
       if (method === 'GET' || own.test(url)) continue
       const answer = await web.app.inject({
@@ -137,22 +140,6 @@ describe('what is shown', () => {
     expect(headers).toMatchObject({ 'x-frame-options': 'DENY', 'cache-control': 'no-store' })
   })
 })
-
-function printedRoutes(tree: string): { method: string; url: string }[] {
-  const found: { method: string; url: string }[] = []
-  const above: string[] = []
-  for (const line of tree.split('\n')) {
-    const match = /^((?:│ {3}| {4})*)(?:├── |└── )(\S*) ?(?:\((.*)\))?/.exec(line)
-    if (match === null) continue
-    const depth = (match[1] ?? '').length / 4
-    above.length = depth
-    above[depth] = match[2] ?? ''
-    for (const method of (match[3] ?? '').split(', ')) {
-      if (method !== '' && method !== 'HEAD') found.push({ method, url: above.join('') })
-    }
-  }
-  return found
-}
 
 async function addMessage(workspaceId: string, connectionId: string) {
   const insert = async (text: string, values: unknown[]): Promise<string> => {

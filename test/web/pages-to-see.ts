@@ -14,7 +14,7 @@ export async function pagesOf(
   }
   const language = 'en' as const
   await parts.people.invite(
-    { email: 'carla@example.org', role: 'operator', language },
+    { email: 'carla@example.org', role: 'operator', language, workspaces: [] },
     link,
     'admin:owner@example.org',
   )

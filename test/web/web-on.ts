@@ -17,6 +17,7 @@ import { createSecondFactorStore } from '../../src/db/second-factor-store.ts'
 import { createSecretBox } from '../../src/db/secrets.ts'
 import { createSessionStore } from '../../src/db/session-store.ts'
 import { createSettingsStore } from '../../src/db/settings-store.ts'
+import { createSignInStore, makeSignInLink } from '../../src/db/sign-in-store.ts'
 import { openSignals } from '../../src/db/signals.ts'
 import { createUsageReports } from '../../src/db/usage-reports.ts'
 import { createWorkRecords } from '../../src/db/work-records.ts'
@@ -67,6 +68,7 @@ export async function startWebOn(
   const admins = createAdminStore(open.db)
   const models = createModelStore(open.db, secrets, list)
   const connections = createConnectionStore(open.db, secrets)
+  let administers: WebParts['administers'] = async () => false
   const parts: WebParts = {
     publicUrl: undefined,
     signingKey: secrets.derive('admin sessions'),
@@ -79,6 +81,8 @@ export async function startWebOn(
     apiTokens: createApiTokenStore(open.db),
     attempts: createAttemptCounter(open.db),
     confinement,
+    signIns: createSignInStore(open.db),
+    administers: (claim, signal) => administers(claim, signal),
     settings: createSettingsStore(shared),
     workspaces: createWorkspaceStore(shared),
     messages: createMessageRecords(shared),
@@ -114,6 +118,13 @@ export async function startWebOn(
     parts,
     log,
     db: open,
+    database,
+    /** Who the platforms say administers a place. */
+    administers(answer: WebParts['administers']) {
+      administers = answer
+    },
+    signInLink: (place: Parameters<typeof makeSignInLink>[1]) =>
+      open.db.transaction((tx) => makeSignInLink(tx, place, 'http://localhost', 600_000)),
     models,
     connections,
     token,

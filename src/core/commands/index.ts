@@ -3,6 +3,7 @@ import type { CommandCall } from '../../model/work.ts'
 import { PRIVATE_COMMANDS } from '../command-line.ts'
 import type { Intake } from '../intake.ts'
 import { queueTurn } from '../queueing.ts'
+import { admin } from './admin.ts'
 import type { Command, CommandContext } from './command.ts'
 import { help } from './help.ts'
 import { model } from './model.ts'
@@ -13,7 +14,17 @@ import { stop } from './stop.ts'
 import { usage } from './usage.ts'
 import { why } from './why.ts'
 
-const COMMANDS: Readonly<Record<CommandName, Command>> = { run, model, reset, stop, retry, why, usage, help }
+const COMMANDS: Readonly<Record<CommandName, Command>> = {
+  run,
+  model,
+  reset,
+  stop,
+  retry,
+  why,
+  usage,
+  admin,
+  help,
+}
 
 /** Does what a command asks, inside the transaction that takes it in; only `/run` becomes a turn. */
 export async function runCommand(

@@ -1,4 +1,4 @@
-import { bigint, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { bigint, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import type { AdminId, ApiTokenId, PersonId, WorkspaceId } from '../../model/ids.ts'
 import { at, createdAt, id } from './columns.ts'
 import { admins } from './operation.ts'
@@ -73,14 +73,27 @@ export const adminWorkspaces = pgTable(
   (table) => [primaryKey({ columns: [table.adminId, table.workspaceId] })],
 )
 
-/** One-time links by which workspace admins log in; only the hash of the token is kept. */
+/** One-time links that the bot gave to people who say they administer a place; only the hash of the token is kept. */
 export const signInLinks = pgTable(
   'sign_in_links',
   {
     tokenHash: text('token_hash').primaryKey(),
-    adminId: adminId(),
+    workspaceId: uuid('workspace_id')
+      .notNull()
+      .$type<WorkspaceId>()
+      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    personId: uuid('person_id')
+      .notNull()
+      .$type<PersonId>()
+      .references(() => people.id, { onDelete: 'cascade' }),
     expiresAt: at('expires_at').notNull(),
     createdAt: createdAt(),
   },
-  (table) => [index().on(table.adminId)],
+  (table) => [index().on(table.personId)],
 )
+
+/** How far workspace admins may go: one row. */
+export const ceilings = pgTable('ceilings', {
+  id: text('id').primaryKey().default('hub'),
+  values: jsonb('values').notNull(),
+})

@@ -211,5 +211,5 @@ export const audit = pgTable(
     before: jsonb('before'),
     after: jsonb('after'),
   },
-  (table) => [index().on(table.workspaceId, table.seq)],
+  (table) => [index().on(table.workspaceId, table.seq), index().on(table.target, table.seq)],
 )

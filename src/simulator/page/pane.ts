@@ -46,6 +46,7 @@ export const COMMANDS: readonly { readonly name: string; readonly description: s
   { name: 'retry', description: 'Redo the last answer' },
   { name: 'why', description: 'Why the bot did what it did' },
   { name: 'usage', description: 'Use today' },
+  { name: 'admin', description: 'Open the admin for this workspace' },
   { name: 'help', description: 'What the bot can do here' },
 ]
 

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import type { AdminId } from '../../model/ids.ts'
+import type { AdminId, WorkspaceId } from '../../model/ids.ts'
 import type { Language } from '../../model/settings.ts'
-import { type Admin, HUB_ROLES } from '../../ports/admin-store.ts'
+import { ADMIN_ROLES, type Admin, HUB_ROLES } from '../../ports/admin-store.ts'
 import type { Member, MemberChange, MemberLink } from '../../ports/people-store.ts'
 import { WebFault } from '../fault.ts'
 import type { WebParts } from '../parts.ts'
@@ -16,7 +16,12 @@ const LINK_LIFETIME_MS = 3 * 24 * 3_600_000
 export const roleSchema = z.strictObject({ role: z.enum(HUB_ROLES) })
 export const inviteSchema = z.strictObject({
   email: emailSchema,
-  role: z.enum(HUB_ROLES).default('viewer'),
+  role: z.enum(ADMIN_ROLES).default('viewer'),
+  workspaces: z
+    .array(z.uuid().transform((id) => id as WorkspaceId))
+    .max(200)
+    .default([])
+    .describe('Of a workspace admin: what they see and change'),
 })
 export const joinSchema = z.object({ token: z.string().min(1).max(200), password: passwordSchema })
 
@@ -29,11 +34,17 @@ export interface MadeLink {
 
 export async function invite(
   { people }: WebParts,
-  { email, role }: z.infer<typeof inviteSchema>,
+  { email, role, workspaces }: z.infer<typeof inviteSchema>,
   admin: Admin,
 ): Promise<MadeLink> {
+  if ((role === 'workspace_admin') !== workspaces.length > 0)
+    throw new WebFault('invalid', { fields: { workspaces: { key: 'admin.field.workspaces' } } })
   const { token, link } = freshLink()
-  const member = await people.invite({ email, role, language: admin.language }, link, actorOf(admin))
+  const member = await people.invite(
+    { email, role, language: admin.language, workspaces },
+    link,
+    actorOf(admin),
+  )
   if (member === undefined) {
     throw new WebFault('email_taken', { fields: { email: { key: 'admin.fault.email_taken' } } })
   }

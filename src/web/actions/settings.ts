@@ -1,3 +1,5 @@
+import { type Ceilings, type Excess, excesses } from '../../model/ceilings.ts'
+import type { Sentence } from '../../model/sentence.ts'
 import {
   type EffectiveSettings,
   type OwnSettings,
@@ -31,7 +33,10 @@ export async function readSettings(
   }
 }
 
-/** Refuses a model that no server lists and that is no alias, unless it is the one already set. */
+/**
+ * Refuses what goes beyond the ceilings of workspace admins, and a model that no server lists and that is no alias,
+ * unless it is the one already set.
+ */
 export async function changeSettings(
   parts: WebParts,
   place: SettingsPlace,
@@ -39,6 +44,7 @@ export async function changeSettings(
   admin: Admin,
 ): Promise<SettingsView> {
   const before = await readSettings(parts, place)
+  if (admin.role === 'workspace_admin') mustStayBelow(await parts.settings.ceilings(), before.own, patch)
   for (const name of ['model', 'fallback'] as const) {
     const wanted = patch[name]
     if (typeof wanted === 'string' && wanted !== before.own[name]) await mustBeListed(parts, name, wanted)
@@ -46,6 +52,36 @@ export async function changeSettings(
   if (!(await parts.settings.change(place, patch, actorOf(admin)))) throw new WebFault('not_found')
   await parts.signals.publish('settings', place.scope === 'hub' ? 'hub' : `${place.scope}:${place.id}`)
   return readSettings(parts, place)
+}
+
+export async function changeCeilings(
+  { settings }: WebParts,
+  ceilings: Ceilings,
+  admin: Admin,
+): Promise<Ceilings> {
+  await settings.changeCeilings(ceilings, actorOf(admin))
+  return settings.ceilings()
+}
+
+function mustStayBelow(ceilings: Ceilings, own: OwnSettings, patch: SettingsPatch): void {
+  const found = excesses(ceilings, own, patch)
+  if (found.length === 0) return
+  throw new WebFault('invalid', {
+    fields: Object.fromEntries(found.map((excess) => [excess.setting, excessSentence(excess)])),
+  })
+}
+
+function excessSentence(excess: Excess): Sentence {
+  switch (excess.kind) {
+    case 'locked':
+      return { key: 'admin.field.locked' }
+    case 'model':
+      return { key: 'admin.field.model_ceiling', values: { models: excess.models.join(', ') } }
+    case 'most':
+      return { key: 'admin.field.max', values: { max: excess.most } }
+    default:
+      return excess satisfies never
+  }
 }
 
 async function mustBeListed(

@@ -125,7 +125,7 @@ ${apiTokensCard(context, { tokens, made: token, values, error })}`
     })
   }
 
-  app.get(PATH, async (request, reply) => show(request, reply))
+  app.get(PATH, own, async (request, reply) => show(request, reply))
 
   app.post(`${PATH}/language`, own, async (request, reply) => {
     const { data } = languageSchema.safeParse(request.body)

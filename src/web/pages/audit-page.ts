@@ -4,10 +4,10 @@ import type { RecordedAuditEntry } from '../../ports/audit-log.ts'
 import type { Gate } from '../actions/gate.ts'
 import type { WebParts } from '../parts.ts'
 import type { App } from '../request.ts'
+import { changeList } from './change-list.ts'
 import { type Content, type Html, html } from './html.ts'
 import { type PageContext, pageContext } from './page-context.ts'
 import { sendPage } from './send.ts'
-import { SETTING_NAMES, type SettingName } from './settings-form-values.ts'
 import { clock } from './time.ts'
 
 const PAGE_SIZE = 100
@@ -32,6 +32,9 @@ const ACTIONS = {
   'admin.session_stolen': 'admin.audit.session_stolen',
   'api_token.made': 'admin.audit.api_token_made',
   'api_token.revoked': 'admin.audit.api_token_revoked',
+  'admin.admitted': 'admin.audit.admitted',
+  'admin.dismissed': 'admin.audit.dismissed',
+  'ceilings.changed': 'admin.audit.ceilings_changed',
   'secrets.rotated': 'admin.audit.secrets_rotated',
   'connection.paused': 'admin.audit.connection_paused',
   'connection.resumed': 'admin.audit.connection_resumed',
@@ -79,10 +82,9 @@ function entryRow(
   names: ReadonlyMap<string, string>,
 ): Html {
   const { actor, action, target, at } = entry
-  const changes = changesIn(entry)
   return html`<li>
   <p><strong>${isKnown(action) ? t(ACTIONS[action]) : action}</strong> ${targetLink(target, target === 'hub' ? t('admin.hub.title') : names.get(target))}</p>
-  ${changes.length > 0 && html`<dl class="changes">${changes.map(({ name, before, after }) => html`<div><dt>${isSetting(name) ? t(`admin.settings.${name}`) : name}</dt><dd dir="auto">${before !== undefined && html`<del>${before}</del>`} ${after !== undefined && html`<ins>${after}</ins>`}</dd></div>`)}</dl>`}
+  ${changeList(t, entry)}
   <p class="dim">${actor.replace(/^admin:/, '')} · ${clock(at, language)}</p>
 </li>`
 }
@@ -118,28 +120,4 @@ function targetLink(target: string, name: string | undefined): Content {
   if (name === undefined) return undefined
   const { kind, id } = placeIn(target)
   return html`<a href="${kind === 'hub' ? '/admin/settings' : `/admin/${kind}s/${id}`}" dir="auto">${name}</a>`
-}
-
-function isSetting(name: string): name is SettingName {
-  return SETTING_NAMES.some((known) => known === name)
-}
-
-interface Change {
-  readonly name: string
-  readonly before: string | undefined
-  readonly after: string | undefined
-}
-
-function changesIn({ before, after }: RecordedAuditEntry): readonly Change[] {
-  const was = new Map(Object.entries(before ?? {}))
-  const is = new Map(Object.entries(after ?? {}))
-  return [...new Set([...was.keys(), ...is.keys()])]
-    .map((name) => ({ name, before: shown(was.get(name)), after: shown(is.get(name)) }))
-    .filter((change) => change.before !== change.after)
-}
-
-function shown(value: unknown): string | undefined {
-  if (value === undefined || value === null) return undefined
-  const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return text.length > 160 ? `${text.slice(0, 160).toWellFormed()}…` : text
 }

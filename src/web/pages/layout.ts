@@ -1,3 +1,5 @@
+import type { Admin } from '../../ports/admin-store.ts'
+import { WORKSPACE_ROUTES } from '../plugins/workspace-routes.ts'
 import { assetUrl } from './assets.ts'
 import { type Content, type Html, html } from './html.ts'
 import type { PageContext, Translate } from './page-context.ts'
@@ -24,6 +26,11 @@ const SECTIONS = [
   ],
 ] as const
 
+/** Workspace admins are shown the way to what they may use. */
+function maySee({ role }: Admin, path: string): boolean {
+  return role !== 'workspace_admin' || WORKSPACE_ROUTES.has(`GET ${path}`)
+}
+
 interface PageParts {
   readonly title: string
   /** Of the section it belongs to. */
@@ -40,13 +47,13 @@ export function layout(context: PageContext, { title, path, body }: PageParts): 
     html`<a class="skip" href="#content">${t('admin.nav.skip')}</a>
 <div class="frame">
   <header class="rail">
-    <a class="brand" href="/admin">${mark}<span>BrainAll</span></a>
+    <a class="brand" href="${admin.role === 'workspace_admin' ? '/admin/workspaces' : '/admin'}">${mark}<span>BrainAll</span></a>
     <nav aria-label="${t('admin.nav.label')}">
-      ${SECTIONS.map((group) => html`<ul>${group.map((section) => html`<li><a href="${section.path}"${current(section.path)}>${t(section.key)}</a></li>`)}</ul>`)}
+      ${SECTIONS.map((group) => html`<ul>${group.filter(({ path }) => maySee(admin, path)).map((section) => html`<li><a href="${section.path}"${current(section.path)}>${t(section.key)}</a></li>`)}</ul>`)}
     </nav>
     <div class="who">
       <a href="/admin/account"${current('/admin/account')}>
-        <span class="who-mail">${admin.email}</span>
+        <span class="who-mail">${admin.name ?? admin.email}</span>
         <span class="who-role">${t(`admin.role.${admin.role}`)}</span>
       </a>
       <form method="post" action="/admin/logout">${formToken}<button class="quiet small">${t('admin.nav.logout')}</button></form>

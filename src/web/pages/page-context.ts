@@ -39,6 +39,7 @@ const NOTICES = {
   discarded: 'admin.notice.discarded',
   paused: 'admin.notice.paused',
   resumed: 'admin.notice.resumed',
+  undone: 'admin.notice.undone',
   second_off: 'admin.notice.second_off',
   token_revoked: 'admin.notice.token_revoked',
 } as const satisfies Record<string, SentenceKey>

@@ -21,6 +21,7 @@ import { addRunPages } from './run-pages.ts'
 import { addServerPage } from './server-page.ts'
 import { addSetUpPage } from './set-up-page.ts'
 import { addSettingsPages } from './settings-pages.ts'
+import { addSignInPage } from './sign-in-page.ts'
 import { addUsagePage } from './usage-page.ts'
 import { addWorkspacesPage } from './workspaces-page.ts'
 
@@ -37,6 +38,7 @@ export async function addPages(app: App, parts: WebParts, gate: Gate, cookie: Se
     addLogInPage(pages, parts, gate, cookie)
     addSetUpPage(pages, parts, gate, cookie)
     addJoinPage(pages, parts, gate, cookie)
+    addSignInPage(pages, parts, gate, cookie)
     addOverviewPage(pages, parts, gate)
     addConversationPages(pages, parts, gate)
     addRunPages(pages, parts, gate)

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { AdminId } from '../../model/ids.ts'
 import { ADMIN_ROLES, HUB_ROLES } from '../../ports/admin-store.ts'
 import type { Member } from '../../ports/people-store.ts'
+import type { Workspace } from '../../ports/workspace-store.ts'
 import type { Gate } from '../actions/gate.ts'
 import {
   changeRole,
@@ -40,6 +41,8 @@ export function addPeoplePage(app: App, parts: WebParts, gate: Gate): void {
     const members = await parts.people.list()
     const owns = admin.role === 'owner'
     const mailError = tried?.fault.fields.email
+    const workspaceError = tried?.fault.fields.workspaces
+    const workspaces = owns ? await parts.workspaces.list({ limit: 200 }) : []
     return sendPage(reply, context, {
       title: t('admin.nav.people'),
       path: PATH,
@@ -49,7 +52,7 @@ export function addPeoplePage(app: App, parts: WebParts, gate: Gate): void {
 ${faultNote(t, tried && parts.say(tried.fault.sentence, language))}
 ${made !== undefined && linkNote(context, made, joinUrl(parts, request, made.token))}
 <ul class="card people">${members.map((member) => row(context, member, owns))}</ul>
-${owns ? inviteForm(context, tried?.values ?? {}, mailError && parts.say(mailError, language)) : html`<p class="hint">${t('admin.fault.owners_only')}</p>`}
+${owns ? inviteForm(context, workspaces, tried?.values ?? {}, mailError && parts.say(mailError, language), workspaceError && parts.say(workspaceError, language)) : html`<p class="hint">${t('admin.fault.owners_only')}</p>`}
 <section class="narrow"><h2>${t('admin.people.roles')}</h2><dl class="facts">${ADMIN_ROLES.map((role) => html`<div><dt>${t(`admin.role.${role}`)}</dt><dd>${t(`admin.people.may_${role}`)}</dd></div>`)}</dl></section>`,
     })
   }
@@ -62,7 +65,13 @@ ${owns ? inviteForm(context, tried?.values ?? {}, mailError && parts.say(mailErr
   app.post(PATH, owners, async (request, reply) => {
     const values = formValues(request)
     const outcome = await attempt(async () => {
-      const parsed = inviteSchema.safeParse({ email: values.email ?? '', role: values.role })
+      const parsed = inviteSchema.safeParse({
+        email: values.email ?? '',
+        role: values.role,
+        workspaces: Object.keys(values)
+          .filter((name) => name.startsWith('workspace-'))
+          .map((name) => name.slice('workspace-'.length)),
+      })
       if (!parsed.success) throw invalid(parsed.error.issues)
       return invite(parts, parsed.data, sessionOf(request).admin)
     })
@@ -108,6 +117,7 @@ function row(context: PageContext, member: Member, owns: boolean): Html {
   const { t, language, admin, formToken } = context
   const { id, email, role, linkUntil, lastLogInAt } = member
   const self = id === admin.id
+  const theirs = member.workspaces.map((workspace) => workspace.name).join(', ')
   const expired = linkUntil !== undefined && linkUntil.getTime() < Date.now()
   const seen =
     linkUntil === undefined
@@ -118,14 +128,18 @@ function row(context: PageContext, member: Member, owns: boolean): Html {
         ? t('admin.people.link_expired')
         : html`${t('admin.people.link_until')} ${clock(linkUntil, language)}`
   const roleId = `role-${id}`
-  return html`<li><div class="person"><p><strong dir="auto">${email}</strong> ${self && html`<span class="source own">${t('admin.people.you')}</span>`}${linkUntil !== undefined && html`<span class="badge ${expired ? 'off' : 'wait'}">${t('admin.people.invited')}</span>`}</p><p class="dim">${!owns && html`${t(`admin.role.${role}`)} · `}${seen}</p></div>
+  return html`<li><div class="person"><p><strong dir="auto">${member.name ?? email}</strong> ${self && html`<span class="source own">${t('admin.people.you')}</span>`}${linkUntil !== undefined && html`<span class="badge ${expired ? 'off' : 'wait'}">${t('admin.people.invited')}</span>`}</p><p class="dim">${(!owns || role === 'workspace_admin') && html`${t(`admin.role.${role}`)} · `}${theirs !== '' && html`<span dir="auto">${theirs}</span> · `}${seen}</p></div>
 ${
   owns &&
-  html`<form method="post" action="${PATH}/${id}/role" class="inline">${formToken}<label class="sr" for="${roleId}">${t('admin.people.role_of', { email })}</label>${select(
-    html` id="${roleId}" name="role"`,
-    role,
-    HUB_ROLES.map((value) => ({ value, label: t(`admin.role.${value}`) })),
-  )}<button class="small" aria-label="${t('admin.people.save_role', { email })}">${t('admin.settings.save')}</button></form>
+  html`${
+    role === 'workspace_admin'
+      ? ''
+      : html`<form method="post" action="${PATH}/${id}/role" class="inline">${formToken}<label class="sr" for="${roleId}">${t('admin.people.role_of', { email })}</label>${select(
+          html` id="${roleId}" name="role"`,
+          role,
+          HUB_ROLES.map((value) => ({ value, label: t(`admin.role.${value}`) })),
+        )}<button class="small" aria-label="${t('admin.people.save_role', { email })}">${t('admin.settings.save')}</button></form>`
+  }
 ${
   self
     ? html`<a class="button small" href="/admin/account">${t('admin.account.title')}</a>`
@@ -137,7 +151,13 @@ ${
 }</li>`
 }
 
-function inviteForm({ t, formToken }: PageContext, values: FormValues, error: string | undefined): Html {
+function inviteForm(
+  { t, formToken }: PageContext,
+  workspaces: readonly Workspace[],
+  values: FormValues,
+  error: string | undefined,
+  workspaceError: string | undefined,
+): Html {
   return html`<section class="card narrow" aria-labelledby="invite-heading"><h2 id="invite-heading">${t('admin.people.invite')}</h2>
 <form method="post" action="${PATH}" class="stack">${formToken}
 <div class="pair">
@@ -155,10 +175,17 @@ ${field({
     select(
       attributes,
       values.role ?? 'operator',
-      HUB_ROLES.map((value) => ({ value, label: t(`admin.role.${value}`) })),
+      ADMIN_ROLES.map((value) => ({ value, label: t(`admin.role.${value}`) })),
     ),
 })}
 </div>
+${
+  workspaces.length > 0 &&
+  html`<fieldset class="field"><legend class="label">${t('admin.people.workspaces')}</legend><p class="hint">${t('admin.people.workspaces_hint')}</p><div class="checks">${workspaces.map(
+    ({ id, name }) =>
+      html`<label><input type="checkbox" name="workspace-${id}" value="on"${values[`workspace-${id}`] === 'on' && html` checked`}> <span dir="auto">${name}</span></label>`,
+  )}</div>${workspaceError !== undefined && html`<p class="field-error">${workspaceError}</p>`}</fieldset>`
+}
 <div class="actions"><button class="primary">${t('admin.people.invite_submit')}</button><span class="hint">${t('admin.people.invite_hint')}</span></div>
 </form></section>`
 }

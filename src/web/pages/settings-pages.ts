@@ -4,11 +4,13 @@ import type { ChannelId, WorkspaceId } from '../../model/ids.ts'
 import type { SettingsPlace } from '../../ports/settings-store.ts'
 import type { Gate } from '../actions/gate.ts'
 import { automaticModel, offeredBy } from '../actions/models.ts'
-import { changeSettings, readSettings } from '../actions/settings.ts'
+import { changeCeilings, changeSettings, readSettings } from '../actions/settings.ts'
+import { settingsHistory, undoSchema, undoSettings } from '../actions/settings-history.ts'
 import { WebFault } from '../fault.ts'
 import type { WebParts } from '../parts.ts'
 import { type App, sessionOf } from '../request.ts'
 import { idOf } from '../routes/shapes.ts'
+import { ceilingsForm, ceilingsFromForm } from './ceilings-form.ts'
 import { type Content, html } from './html.ts'
 import { faultNote } from './layout.ts'
 import { attempt, type FormValues, formValues, pageContext } from './page-context.ts'
@@ -16,6 +18,7 @@ import { channelHeading, channelName, workspaceHeading, workspaceLinks } from '.
 import { sendPage, sendTo } from './send.ts'
 import { settingsForm } from './settings-form.ts'
 import { patchFromForm, SETTING_NAMES } from './settings-form-values.ts'
+import { settingsHistoryCard } from './settings-history-card.ts'
 
 /** A place with settings, as its page shows it. */
 interface Screen {
@@ -27,6 +30,7 @@ interface Screen {
   readonly aside?: Content
 }
 
+const HISTORY = 10
 const resetSchema = z.object({ setting: z.enum(SETTING_NAMES) })
 
 export function addSettingsPages(app: App, parts: WebParts, gate: Gate): void {
@@ -40,6 +44,8 @@ export function addSettingsPages(app: App, parts: WebParts, gate: Gate): void {
     const { place, action, section, title, heading, aside } = screen
     const view = await readSettings(parts, place)
     const servers = await parts.registry.list()
+    const history = await settingsHistory(parts, place, HISTORY)
+    const offered = offeredBy(servers)
     const words = Object.entries(tried?.fault.fields ?? {}).map(([name, sentence]) => [
       name,
       parts.say(sentence, request.language),
@@ -48,7 +54,7 @@ export function addSettingsPages(app: App, parts: WebParts, gate: Gate): void {
       action,
       scope: place.scope,
       view,
-      models: offeredBy(servers),
+      models: offered,
       aliases: await parts.registry.aliases(),
       automatic: automaticModel(servers),
       ...(tried === undefined ? {} : { tried: { values: tried.values, errors: Object.fromEntries(words) } }),
@@ -59,7 +65,7 @@ export function addSettingsPages(app: App, parts: WebParts, gate: Gate): void {
       status: tried?.fault.status ?? 200,
       body: html`${heading}
 ${faultNote(context.t, tried && parts.say(tried.fault.sentence, request.language))}
-<div class="${aside === undefined ? 'narrow' : 'split'}"><div>${form}</div>${aside !== undefined && html`<aside class="stack">${aside}</aside>`}</div>`,
+<div class="${aside === undefined ? 'narrow' : 'split'}"><div class="stack">${form}${place.scope === 'hub' && ceilingsForm(context, await parts.settings.ceilings(), offered)}${settingsHistoryCard(context, action, history)}</div>${aside !== undefined && html`<aside class="stack">${aside}</aside>`}</div>`,
     })
   }
 
@@ -70,6 +76,14 @@ ${faultNote(context.t, tried && parts.say(tried.fault.sentence, request.language
     )
     if (outcome.kind === 'refused') return show(request, reply, screen, { values, fault: outcome.fault })
     return sendTo(reply, screen.action, 'saved')
+  }
+
+  const undo = async (request: FastifyRequest, reply: FastifyReply, screen: Screen) => {
+    const { data } = undoSchema.safeParse(request.body)
+    if (data === undefined) throw new WebFault('malformed')
+    const outcome = await attempt(() => undoSettings(parts, screen.place, data.seq, sessionOf(request).admin))
+    if (outcome.kind === 'refused') return show(request, reply, screen, { values: {}, fault: outcome.fault })
+    return sendTo(reply, screen.action, 'undone')
   }
 
   const reset = async (request: FastifyRequest, reply: FastifyReply, { place, action }: Screen) => {
@@ -121,6 +135,15 @@ ${faultNote(context.t, tried && parts.say(tried.fault.sentence, request.language
 
   app.get('/admin/settings', async (request, reply) => show(request, reply, hub(request)))
   app.post('/admin/settings', async (request, reply) => save(request, reply, hub(request)))
+  app.post('/admin/settings/ceilings', async (request, reply) => {
+    const outcome = await attempt(async () =>
+      changeCeilings(parts, ceilingsFromForm(formValues(request)), sessionOf(request).admin),
+    )
+    if (outcome.kind === 'refused')
+      return show(request, reply, hub(request), { values: {}, fault: outcome.fault })
+    return sendTo(reply, '/admin/settings', 'saved')
+  })
+  app.post('/admin/settings/undo', async (request, reply) => undo(request, reply, hub(request)))
   app.post('/admin/settings/reset', async (request, reply) => reset(request, reply, hub(request)))
 
   const ofWorkspace = { schema: { params: z.object({ id: idOf<WorkspaceId>() }) } }
@@ -129,6 +152,9 @@ ${faultNote(context.t, tried && parts.say(tried.fault.sentence, request.language
   )
   app.post('/admin/workspaces/:id', ofWorkspace, async (request, reply) =>
     save(request, reply, await workspace(request, request.params.id)),
+  )
+  app.post('/admin/workspaces/:id/undo', ofWorkspace, async (request, reply) =>
+    undo(request, reply, await workspace(request, request.params.id)),
   )
   app.post('/admin/workspaces/:id/reset', ofWorkspace, async (request, reply) =>
     reset(request, reply, await workspace(request, request.params.id)),
@@ -140,6 +166,9 @@ ${faultNote(context.t, tried && parts.say(tried.fault.sentence, request.language
   )
   app.post('/admin/channels/:id', ofChannel, async (request, reply) =>
     save(request, reply, await channel(request, request.params.id)),
+  )
+  app.post('/admin/channels/:id/undo', ofChannel, async (request, reply) =>
+    undo(request, reply, await channel(request, request.params.id)),
   )
   app.post('/admin/channels/:id/reset', ofChannel, async (request, reply) =>
     reset(request, reply, await channel(request, request.params.id)),

@@ -9,6 +9,7 @@ import { type App, sessionOf } from '../request.ts'
 import type { LiveSessions } from '../sessions/live-sessions.ts'
 import { acceptedLanguage } from './accept-language.ts'
 import type { SessionCookie } from './session-cookie.ts'
+import { WORKSPACE_ROUTES } from './workspace-routes.ts'
 
 const idParams = z.object({ id: z.uuid() })
 
@@ -58,20 +59,23 @@ export function addAuthentication(
     if (admin.role === 'viewer') throw new WebFault('forbidden')
   })
 
+  const placeOf = ({ method, routeOptions }: FastifyRequest) =>
+    WORKSPACE_ROUTES.get(`${method === 'HEAD' ? 'GET' : method} ${routeOptions.url}`)
+
   /** What the server forgot to ask, the database refuses. */
   const mustOwn = async (request: FastifyRequest, workspaces: readonly WorkspaceId[]): Promise<void> => {
-    const { access, of } = request.routeOptions.config
-    if (access !== 'workspaces' || confinement.unavailable !== undefined) throw new WebFault('not_yours')
-    if (of === undefined) return
+    const kind = placeOf(request)
+    if (kind === undefined && request.routeOptions.url === '/admin') throw new WebFault('elsewhere')
+    if (kind === undefined || confinement.unavailable !== undefined) throw new WebFault('not_yours')
+    if (kind === 'rows') return
     const { data } = idParams.safeParse(request.params)
-    const owner = data && (await confinement.ownerOf({ kind: of, id: data.id } as OwnedThing))
+    const owner = data && (await confinement.ownerOf({ kind, id: data.id } as OwnedThing))
     if (owner === undefined || !workspaces.includes(owner)) throw new WebFault('not_found')
   }
 
   app.addHook('preHandler', (request, _reply, done) => {
-    const { access } = request.routeOptions.config
-    const workspaces = access === 'workspaces' ? request.session?.workspaces : undefined
-    if (workspaces === undefined) done()
+    const workspaces = request.session?.workspaces
+    if (workspaces === undefined || placeOf(request) === undefined) done()
     else confinement.within(workspaces, done)
   })
 
@@ -88,6 +92,9 @@ export function addAuthentication(
 /** By the first word of an address below `/api/v1`, or the last one; what is not named is for people only. */
 const SCOPES: Readonly<Record<string, ApiScope>> = {
   settings: 'settings',
+  hub: 'settings',
+  channels: 'settings',
+  workspaces: 'settings',
   ceilings: 'settings',
   configuration: 'settings',
   rehearsals: 'settings',
@@ -101,8 +108,9 @@ const SCOPES: Readonly<Record<string, ApiScope>> = {
 /** Tokens for programs open the API, for what they were made for, and nothing that is a person's own. */
 function mustBeInScope({ routeOptions }: FastifyRequest, { scopes }: LiveSession, changes: boolean): void {
   if (scopes === undefined) return
+  const { access, forTokens = false } = routeOptions.config
   const url = routeOptions.url ?? ''
-  if (!url.startsWith('/api/v1/') || routeOptions.config.access === 'own') throw new WebFault('scope_missing')
+  if (!url.startsWith('/api/v1/') || (access === 'own' && !forTokens)) throw new WebFault('scope_missing')
   if (!changes) {
     if (!scopes.includes('read')) throw new WebFault('scope_missing')
     return

@@ -24,6 +24,7 @@ export function answerFault(parts: WebParts, error: unknown, request: FastifyReq
     const next = request.method === 'GET' ? `?next=${encodeURIComponent(request.url)}` : ''
     return reply.redirect(`/admin/login${next}`, 303)
   }
+  if (fault.code === 'elsewhere') return reply.redirect('/admin/workspaces', 303)
   return reply
     .code(fault.status)
     .type('text/html; charset=utf-8')

@@ -127,6 +127,7 @@ function memberAnswer(member: Member): z.infer<typeof memberShape> {
     id,
     email,
     name: member.name ?? null,
+    workspaces: [...member.workspaces],
     role,
     createdAt: createdAt.toISOString(),
     linkUntil: linkUntil?.toISOString() ?? null,

@@ -191,6 +191,7 @@ export const workShape = z.object({
 
 export const memberShape = adminShape.omit({ language: true }).extend({
   role: z.enum(ADMIN_ROLES),
+  workspaces: z.array(z.object({ id: z.string(), name: z.string() })).describe('Of a workspace admin'),
   createdAt: timeShape,
   linkUntil: timeShape.nullable().describe('They have yet to choose a password, until then'),
   lastLogInAt: timeShape.nullable(),

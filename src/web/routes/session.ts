@@ -91,6 +91,7 @@ export function addSessionRoutes(api: App, parts: WebParts, gate: Gate, cookie: 
   api.get(
     '/me',
     {
+      config: { access: 'own', forTokens: true },
       schema: {
         summary: 'Who is logged in',
         response: { 200: adminShape.extend({ csrfToken: z.string() }), '4xx': errorShape },
@@ -140,6 +141,7 @@ export function addSessionRoutes(api: App, parts: WebParts, gate: Gate, cookie: 
   api.get(
     '/sessions',
     {
+      config: own,
       schema: {
         summary: 'Own sessions, newest first',
         response: { 200: z.array(sessionShape), '4xx': errorShape },

@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import { ceilingsSchema } from '../../model/ceilings.ts'
 import type { ChannelId, WorkspaceId } from '../../model/ids.ts'
 import { settingsPatchSchema } from '../../model/settings.ts'
-import { changeSettings, readSettings, type SettingsView } from '../actions/settings.ts'
+import { changeCeilings, changeSettings, readSettings, type SettingsView } from '../actions/settings.ts'
+import { undoSchema, undoSettings } from '../actions/settings-history.ts'
 import type { WebParts } from '../parts.ts'
 import { type App, sessionOf } from '../request.ts'
 import { errorShape, idOf, settingsShape } from './shapes.ts'
@@ -10,6 +12,7 @@ const response = { 200: settingsShape, '4xx': errorShape }
 const changed = 'A value sets, null returns to what is inherited, an absent name stays as it is'
 
 export function addSettingsRoutes(api: App, parts: WebParts): void {
+  addCeilingRoutes(api, parts)
   api.get('/hub/settings', { schema: { summary: "The hub's settings", response } }, async () =>
     shown(await readSettings(parts, { scope: 'hub' })),
   )
@@ -27,7 +30,29 @@ export function addSettingsRoutes(api: App, parts: WebParts): void {
       shown(await changeSettings(parts, { scope: 'hub' }, request.body, sessionOf(request).admin)),
   )
 
+  api.post(
+    '/hub/settings/undo',
+    { schema: { summary: "Take a change of the hub's settings back", body: undoSchema, response } },
+    async (request) =>
+      shown(await undoSettings(parts, { scope: 'hub' }, request.body.seq, sessionOf(request).admin)),
+  )
+
   const workspace = z.object({ id: idOf<WorkspaceId>() })
+  api.post(
+    '/workspaces/:id/settings/undo',
+    {
+      schema: {
+        summary: "Take a change of a workspace's settings back",
+        params: workspace,
+        body: undoSchema,
+        response,
+      },
+    },
+    async (request) => {
+      const place = { scope: 'workspace', id: request.params.id } as const
+      return shown(await undoSettings(parts, place, request.body.seq, sessionOf(request).admin))
+    },
+  )
   api.get(
     '/workspaces/:id/settings',
     { schema: { summary: "A workspace's settings", params: workspace, response } },
@@ -51,6 +76,21 @@ export function addSettingsRoutes(api: App, parts: WebParts): void {
   )
 
   const channel = z.object({ id: idOf<ChannelId>() })
+  api.post(
+    '/channels/:id/settings/undo',
+    {
+      schema: {
+        summary: "Take a change of a channel's settings back",
+        params: channel,
+        body: undoSchema,
+        response,
+      },
+    },
+    async (request) => {
+      const place = { scope: 'channel', id: request.params.id } as const
+      return shown(await undoSettings(parts, place, request.body.seq, sessionOf(request).admin))
+    },
+  )
   api.get(
     '/channels/:id/settings',
     { schema: { summary: "A channel's settings", params: channel, response } },
@@ -71,6 +111,21 @@ export function addSettingsRoutes(api: App, parts: WebParts): void {
       const place = { scope: 'channel', id: request.params.id } as const
       return shown(await changeSettings(parts, place, request.body, sessionOf(request).admin))
     },
+  )
+}
+
+/** How far workspace admins may go. */
+function addCeilingRoutes(api: App, parts: WebParts): void {
+  const answer = { 200: ceilingsSchema, '4xx': errorShape }
+  api.get(
+    '/ceilings',
+    { schema: { summary: 'How far workspace admins may change their settings', response: answer } },
+    async () => parts.settings.ceilings(),
+  )
+  api.put(
+    '/ceilings',
+    { schema: { summary: 'Set it, all at once', body: ceilingsSchema, response: answer } },
+    async (request) => changeCeilings(parts, request.body, sessionOf(request).admin),
   )
 }
 

@@ -1,0 +1,47 @@
+import type { OwnedThing } from '../../ports/confinement.ts'
+
+/**
+ * All that workspace admins may use besides what is their own. A kind: the route's `:id` names such a thing, and it
+ * has to belong to one of their workspaces. `rows`: a list, of which the database shows them their rows.
+ */
+export const WORKSPACE_ROUTES: ReadonlyMap<string, OwnedThing['kind'] | 'rows'> = new Map([
+  ['GET /api/v1/workspaces', 'rows'],
+  ['GET /api/v1/workspaces/:id', 'workspace'],
+  ['GET /api/v1/workspaces/:id/channels', 'workspace'],
+  ['GET /api/v1/workspaces/:id/messages', 'workspace'],
+  ['GET /api/v1/workspaces/:id/settings', 'workspace'],
+  ['PATCH /api/v1/workspaces/:id/settings', 'workspace'],
+  ['POST /api/v1/workspaces/:id/settings/undo', 'workspace'],
+  ['POST /api/v1/channels/:id/settings/undo', 'channel'],
+  ['GET /api/v1/channels/:id/settings', 'channel'],
+  ['PATCH /api/v1/channels/:id/settings', 'channel'],
+  ['GET /api/v1/conversations', 'rows'],
+  ['GET /api/v1/conversations/:id', 'conversation'],
+  ['GET /api/v1/messages/:id', 'message'],
+  ['GET /api/v1/messages/:id/decisions', 'message'],
+  ['GET /api/v1/usage', 'rows'],
+  ['GET /api/v1/usage.csv', 'rows'],
+  ['GET /api/v1/runs', 'rows'],
+  ['GET /api/v1/runs/:id', 'run'],
+  ['GET /api/v1/models', 'rows'],
+  ['GET /api/v1/ceilings', 'rows'],
+  ['GET /api/v1/audit', 'rows'],
+  ['GET /admin/workspaces', 'rows'],
+  ['GET /admin/workspaces/:id', 'workspace'],
+  ['POST /admin/workspaces/:id', 'workspace'],
+  ['POST /admin/workspaces/:id/reset', 'workspace'],
+  ['POST /admin/workspaces/:id/undo', 'workspace'],
+  ['GET /admin/workspaces/:id/messages', 'workspace'],
+  ['GET /admin/channels/:id', 'channel'],
+  ['POST /admin/channels/:id', 'channel'],
+  ['POST /admin/channels/:id/reset', 'channel'],
+  ['POST /admin/channels/:id/undo', 'channel'],
+  ['GET /admin/conversations', 'rows'],
+  ['GET /admin/conversations/:id', 'conversation'],
+  ['GET /admin/messages/:id', 'message'],
+  ['GET /admin/runs', 'rows'],
+  ['GET /admin/runs/:id', 'run'],
+  ['GET /admin/usage', 'rows'],
+  ['GET /admin/usage.csv', 'rows'],
+  ['GET /admin/audit', 'rows'],
+])
