@@ -21,5 +21,9 @@ export interface AuditLog {
   record(entry: AuditEntry): Promise<void>
   find(seq: number): Promise<RecordedAuditEntry | undefined>
   /** Newest first. `before`: the last `seq` of the page before. */
-  latest(page: { readonly limit: number; readonly before?: number; readonly target?: string }): Promise<readonly RecordedAuditEntry[]>
+  latest(page: {
+    readonly limit: number
+    readonly before?: number
+    readonly target?: string
+  }): Promise<readonly RecordedAuditEntry[]>
 }

@@ -27,7 +27,12 @@ export interface PeopleStore {
   find(id: AdminId): Promise<Member | undefined>
   /** undefined: the e-mail address is taken. */
   invite(
-    invited: { readonly email: string; readonly role: AdminRole; readonly language: Language; readonly workspaces: readonly WorkspaceId[] },
+    invited: {
+      readonly email: string
+      readonly role: AdminRole
+      readonly language: Language
+      readonly workspaces: readonly WorkspaceId[]
+    },
     link: MemberLink,
     actor: string,
   ): Promise<Member | undefined>
