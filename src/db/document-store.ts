@@ -1,10 +1,11 @@
-import { eq, sql } from 'drizzle-orm'
+import { and, desc, eq, isNull, lte, sql } from 'drizzle-orm'
 import type { AttachmentId } from '../model/ids.ts'
 import type { ClaimedTurn } from '../model/work.ts'
 import type { DocumentStore, FoundPassage, FoundPassages } from '../ports/document-store.ts'
 import type { Database } from './database.ts'
 import { assertLease } from './lease.ts'
-import { attachments, passages } from './schema/conversation.ts'
+import { attachments, conversations, messages, passages, pictures } from './schema/conversation.ts'
+import { turns } from './schema/work.ts'
 import { storable, storableValue } from './storable.ts'
 
 const ROWS_AT_ONCE = 200
@@ -13,7 +14,7 @@ const QUERY_CHARACTERS = 2_000
 
 export function createDocumentStore(db: Database): DocumentStore {
   return {
-    async saveReading(lease, attachmentId, reading, list) {
+    async saveReading(lease, attachmentId, reading, { passages: list, picture }) {
       await db.transaction(async (tx) => {
         await assertLease(tx, lease)
         await tx.delete(passages).where(eq(passages.attachmentId, attachmentId))
@@ -27,12 +28,15 @@ export function createDocumentStore(db: Database): DocumentStore {
           }))
           await tx.insert(passages).values(rows)
         }
+        await tx.delete(pictures).where(eq(pictures.attachmentId, attachmentId))
+        if (picture) await tx.insert(pictures).values({ attachmentId, ...picture })
         await tx
           .update(attachments)
           .set({ reading: storableValue(reading) })
           .where(eq(attachments.id, attachmentId))
       })
     },
+    pictures: (turn, limit) => findPictures(db, turn, limit),
     find: (turn, { query, maxCharacters }) => findPassages(db, turn, query, maxCharacters),
   }
 }
@@ -102,4 +106,34 @@ async function findPassages(
       text,
     })),
   }
+}
+
+async function findPictures(db: Database, turn: ClaimedTurn, limit: number) {
+  const rows = await db
+    .select({
+      file: attachments.name,
+      messageId: attachments.messageId,
+      mimeType: pictures.mimeType,
+      width: pictures.width,
+      height: pictures.height,
+      data: pictures.data,
+    })
+    .from(pictures)
+    .innerJoin(attachments, eq(attachments.id, pictures.attachmentId))
+    .innerJoin(messages, eq(messages.id, attachments.messageId))
+    .innerJoin(turns, eq(turns.messageId, messages.id))
+    .innerJoin(conversations, eq(conversations.id, turns.conversationId))
+    .where(
+      and(
+        eq(turns.conversationId, turn.conversationId),
+        lte(turns.seq, turn.seq),
+        sql`${turns.seq} > ${conversations.contextAfterSeq}`,
+        isNull(messages.deletedAt),
+      ),
+    )
+    .orderBy(desc(turns.seq), desc(attachments.position))
+    .limit(limit)
+  return rows
+    .reverse()
+    .map(({ messageId, ...picture }) => ({ ...picture, here: messageId === turn.messageId }))
 }

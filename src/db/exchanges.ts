@@ -67,6 +67,7 @@ export async function readExchanges(db: Database, ids: readonly MessageId[]): Pr
                 transcript: one.transcript ?? undefined,
                 doubtful: one.transcriptDoubtful,
                 language: one.language ?? undefined,
+                reading: one.reading ?? undefined,
               })),
         decisions: decided
           .filter(({ messageId }) => messageId === id)

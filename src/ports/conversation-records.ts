@@ -9,6 +9,7 @@ import type {
   WorkspaceId,
 } from '../model/ids.ts'
 import type { RecordedDecision, Step, TurnEnd } from '../model/work.ts'
+import type { AttachmentReading } from './document-store.ts'
 
 export type TurnState = 'ready' | 'working' | TurnEnd
 
@@ -65,6 +66,8 @@ export interface HeardAttachment {
   readonly transcript: string | undefined
   readonly doubtful: boolean
   readonly language: string | undefined
+  /** Of a file, once it was read. */
+  readonly reading: AttachmentReading | undefined
 }
 
 export interface ShownAnswer {

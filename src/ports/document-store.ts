@@ -8,6 +8,19 @@ export interface Passage {
   readonly text: string
 }
 
+/** An image as a model takes it. */
+export interface Picture {
+  readonly mimeType: string
+  /** Pixels. */
+  readonly width: number
+  readonly height: number
+  readonly data: Buffer
+}
+
+export interface FoundPicture extends Picture {
+  readonly file: string
+}
+
 /** What came of reading a file. */
 export interface AttachmentReading {
   /** What it is by its content, such as `pdf`; undefined: it could not be read. */
@@ -40,11 +53,13 @@ export interface DocumentStore {
     lease: Lease,
     attachmentId: AttachmentId,
     reading: AttachmentReading,
-    passages: readonly Passage[],
+    content: { readonly passages: readonly Passage[]; readonly picture?: Picture },
   ): Promise<void>
   /**
    * Of the files given since the conversation's last reset, up to the turn: all passages where they fit, else
    * the beginning of each file and what matches the query best, else what is spread evenly.
    */
   find(turn: ClaimedTurn, wanted: { query: string; maxCharacters: number }): Promise<FoundPassages>
+  /** The newest images given since the last reset, up to the turn, oldest first; `here`: with the turn's own message. */
+  pictures(turn: ClaimedTurn, limit: number): Promise<readonly (FoundPicture & { readonly here: boolean })[]>
 }

@@ -15,6 +15,8 @@ export interface ModelServer {
 export interface ChatMessage {
   readonly role: 'system' | 'user' | 'assistant'
   readonly content: string
+  /** Of a person only, and only for a model that sees. */
+  readonly images?: readonly { readonly mimeType: string; readonly data: Buffer }[]
 }
 
 export interface ReplyRequest {

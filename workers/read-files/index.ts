@@ -1,7 +1,7 @@
 import { say } from '../../src/core/wording.ts'
 import { asHubError, HubError } from '../../src/model/errors.ts'
 import { type Sentence, sentence } from '../../src/model/sentence.ts'
-import type { AttachmentReading, DocumentStore } from '../../src/ports/document-store.ts'
+import type { AttachmentReading, DocumentStore, Picture } from '../../src/ports/document-store.ts'
 import type { Sender } from '../../src/ports/sender.ts'
 import type { SenderDirectory } from '../../src/ports/sender-directory.ts'
 import type { AnswerStore, StoredAttachment, TurnStore } from '../../src/ports/turn-store.ts'
@@ -9,7 +9,7 @@ import { endWithSentence, type LiveTurn, withLiveReply } from '../live-turn.ts'
 import type { PerformStep, StepOutcome } from '../turn.ts'
 import type { FileReader } from './file-reader.ts'
 import { asPassages } from './passages.ts'
-import type { ReadFault } from './reading.ts'
+import type { ReadFault, Picture as WirePicture } from './reading.ts'
 
 export interface ReadStepParts {
   readonly turns: TurnStore
@@ -101,13 +101,17 @@ async function readOne(
     truncated: found.outcome === 'read' && found.truncated,
   }
   const reading: AttachmentReading =
-    found.outcome === 'fault'
-      ? { ...base, fault: found.fault }
-      : found.kind === 'image'
-        ? { ...base, kind: found.kind, fault: 'file_unsupported' }
-        : { ...base, kind: found.kind }
-  await documents.saveReading(turn.lease, file.id, reading, passages)
+    found.outcome === 'fault' ? { ...base, fault: found.fault } : { ...base, kind: found.kind }
+  const seen = found.outcome === 'read' ? found.picture : undefined
+  await documents.saveReading(turn.lease, file.id, reading, {
+    passages,
+    ...(seen === undefined ? {} : { picture: asPicture(seen) }),
+  })
   return reading
+}
+
+function asPicture({ base64, ...picture }: WirePicture): Picture {
+  return { ...picture, data: Buffer.from(base64, 'base64') }
 }
 
 /** The size is counted while it comes: what a platform says of it is no promise. */

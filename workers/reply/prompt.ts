@@ -5,6 +5,8 @@ import type { HistoryEntry } from '../../src/ports/turn-store.ts'
 export const ASSUMED_CONTEXT_TOKENS = 8_192
 const ASSUMED_OUTPUT_TOKENS = 1_024
 const TOKENS_PER_MESSAGE = 6
+/** What models charge for an image of the size that files are scaled to. */
+const TOKENS_PER_IMAGE = 1_600
 const BARE_MENTION = '(mentions you and says nothing more)'
 /** Low on purpose: code, Portuguese and emoji take more tokens a character than English prose. */
 const CHARACTERS_PER_TOKEN = 3
@@ -23,6 +25,8 @@ export interface PromptParts {
   readonly history: readonly HistoryEntry[]
   /** Of the conversation's files, as `quoteDocuments` words them; no more than `documentRoom` allows. */
   readonly documents?: string
+  /** For a model that sees; at most a few. */
+  readonly images?: ChatMessage['images']
   readonly question: { readonly text: string; readonly personName: string }
   /** Several people speak: each is named. */
   readonly group: boolean
@@ -53,9 +57,10 @@ export function buildPrompt(parts: PromptParts): ChatMessage[] {
   const question = asMessage({ role: 'user', text: said, personName }, parts.group)
   const asked = {
     ...question,
+    ...(parts.images && parts.images.length > 0 ? { images: parts.images } : {}),
     content: cutMiddle(question.content, Math.max(200, room - TOKENS_PER_MESSAGE) * CHARACTERS_PER_TOKEN),
   }
-  room -= estimateTokens(asked.content) + begun
+  room -= estimateTokens(asked.content) + begun + (parts.images?.length ?? 0) * TOKENS_PER_IMAGE
 
   const kept: ChatMessage[] = []
   for (const entry of parts.history.toReversed()) {
@@ -74,7 +79,12 @@ function joinNeighbours(messages: readonly ChatMessage[]): ChatMessage[] {
   for (const message of messages) {
     const last = joined.at(-1)
     if (last?.role === message.role) {
-      joined[joined.length - 1] = { role: last.role, content: `${last.content}\n\n${message.content}` }
+      const images = [...(last.images ?? []), ...(message.images ?? [])]
+      joined[joined.length - 1] = {
+        role: last.role,
+        content: `${last.content}\n\n${message.content}`,
+        ...(images.length > 0 ? { images } : {}),
+      }
     } else joined.push(message)
   }
   return joined

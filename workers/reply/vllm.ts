@@ -1,8 +1,17 @@
 import { createHash } from 'node:crypto'
 import OpenAI, { BadRequestError, UnprocessableEntityError } from 'openai'
-import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions'
+import type {
+  ChatCompletionCreateParamsStreaming,
+  ChatCompletionMessageParam,
+} from 'openai/resources/chat/completions'
 import { HubError } from '../../src/model/errors.ts'
-import type { ModelServer, ReplyChunk, ReplyModel, ReplyRequest } from '../../src/ports/reply-model.ts'
+import type {
+  ChatMessage,
+  ModelServer,
+  ReplyChunk,
+  ReplyModel,
+  ReplyRequest,
+} from '../../src/ports/reply-model.ts'
 import { type Attempt, openAttempt } from './attempt.ts'
 import { readChunks } from './chunks.ts'
 import { splitTrailingSpace, withoutRepeatedSpace } from './continuation.ts'
@@ -164,7 +173,7 @@ export function openReplyModel(options: ReplyModelOptions = {}): ReplyModel & { 
 function fresh(request: ReplyRequest): CreateParams {
   return {
     model: request.model,
-    messages: request.messages.map(({ role, content }) => ({ role, content })),
+    messages: request.messages.map(asWireMessage),
     stream: true,
     stream_options: { include_usage: true },
     ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
@@ -184,6 +193,15 @@ function ofVllm({ server, tenant, background }: ReplyRequest): Pick<CreateParams
     ...(tenant === undefined ? {} : { cache_salt: createHash('sha256').update(tenant).digest('base64url') }),
     ...(server.priorities ? { priority: background ? BACKGROUND_PRIORITY : 0 } : {}),
   }
+}
+
+function asWireMessage({ role, content, images = [] }: ChatMessage): ChatCompletionMessageParam {
+  if (images.length === 0 || role !== 'user') return { role, content }
+  const shown = images.map(({ mimeType, data }) => ({
+    type: 'image_url' as const,
+    image_url: { url: `data:${mimeType};base64,${data.toString('base64')}` },
+  }))
+  return { role, content: [...shown, { type: 'text', text: content }] }
 }
 
 function continued(request: ReplyRequest, prefix: string): CreateParams {

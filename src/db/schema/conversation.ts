@@ -28,6 +28,7 @@ import type { AttachmentReading } from '../../ports/document-store.ts'
 import { at, createdAt, id } from './columns.ts'
 import { channels, connections, people, workspaces } from './tenancy.ts'
 
+const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
 const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' })
 
 /** What shares context and order. The lease says which worker may write; a stale fence may not. */
@@ -135,6 +136,18 @@ export const attachments = pgTable(
   },
   (table) => [index().on(table.messageId)],
 )
+
+/** An image made ready for a model: upright, scaled down, without metadata. */
+export const pictures = pgTable('pictures', {
+  attachmentId: uuid('attachment_id')
+    .primaryKey()
+    .$type<AttachmentId>()
+    .references(() => attachments.id, { onDelete: 'cascade' }),
+  mimeType: text('mime_type').notNull(),
+  width: integer('width').notNull(),
+  height: integer('height').notNull(),
+  data: bytea('data').notNull(),
+})
 
 /** The text of a file, in pieces small enough to choose from. */
 export const passages = pgTable(

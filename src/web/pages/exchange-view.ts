@@ -40,10 +40,16 @@ function attachmentView({ t, language }: PageContext, one: HeardAttachment): Htm
     one.durationMs === undefined ? '' : duration(one.durationMs, language),
     one.sizeBytes === undefined ? '' : bytes(one.sizeBytes, language),
     one.language ?? '',
+    one.reading?.kind === undefined ? '' : one.reading.kind.toUpperCase(),
+    one.reading === undefined || one.reading.characters === 0
+      ? ''
+      : t('admin.attachment.characters', { count: one.reading.characters }),
+    one.reading?.truncated === true ? t('admin.attachment.truncated') : '',
   ].filter((fact) => fact !== '')
   return html`<figure class="attachment"><figcaption><strong>${t(`admin.attachment.${one.kind}`)}</strong> <span class="dim" dir="auto">${one.name}${facts.length > 0 && ` · ${facts.join(' · ')}`}</span></figcaption>
 ${one.transcript !== undefined && html`<blockquote dir="auto">${one.transcript}</blockquote>`}
-${one.doubtful && html`<p class="hint">${t('admin.exchange.doubtful')}</p>`}</figure>`
+${one.doubtful && html`<p class="hint">${t('admin.exchange.doubtful')}</p>`}
+${one.reading?.fault !== undefined && html`<p class="hint">${t('admin.attachment.unread', { reason: one.reading.fault })}</p>`}</figure>`
 }
 
 function answerView({ t }: PageContext, answer: ShownAnswer): Html {

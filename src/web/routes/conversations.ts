@@ -150,6 +150,7 @@ function exchangeAnswer(
       durationMs: one.durationMs ?? null,
       transcript: one.transcript ?? null,
       language: one.language ?? null,
+      reading: one.reading === undefined ? null : { kind: null, fault: null, ...one.reading },
     })),
     decisions: exchange.decisions.map((decision) => ({
       at: decision.at.toISOString(),

@@ -49,6 +49,15 @@ export const exchangeShape = z.object({
       transcript: z.string().nullable(),
       doubtful: z.boolean(),
       language: z.string().nullable(),
+      /** Of a file: what it is, or why it could not be read. */
+      reading: z
+        .object({
+          kind: z.string().nullable(),
+          fault: z.string().nullable(),
+          characters: z.number(),
+          truncated: z.boolean(),
+        })
+        .nullable(),
     }),
   ),
   decisions: z.array(decisionShape),
