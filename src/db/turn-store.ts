@@ -11,7 +11,7 @@ import { endLeasesOfGone } from './presence.ts'
 import { attachments, conversations, decisions, messages } from './schema/conversation.ts'
 import { people } from './schema/tenancy.ts'
 import { answerParts, answers, runs, turns } from './schema/work.ts'
-import { storable } from './storable.ts'
+import { storable, storableValue } from './storable.ts'
 import { storedRun } from './stored-run.ts'
 
 export function createTurnStore(db: Database): TurnStore {
@@ -135,6 +135,7 @@ export function createTurnStore(db: Database): TurnStore {
           reference: row.reference,
           transcript: row.transcript ?? undefined,
           doubtful: row.transcriptDoubtful === true,
+          heard: row.heard ?? [],
           mimeType: row.mimeType ?? undefined,
           reading: row.reading ?? undefined,
         })),
@@ -142,6 +143,16 @@ export function createTurnStore(db: Database): TurnStore {
     },
 
     history: (turn, limit) => readHistory(db, turn, limit),
+
+    async saveHeard(lease, attachmentId, heard) {
+      await db.transaction(async (tx) => {
+        await assertLease(tx, lease)
+        await tx
+          .update(attachments)
+          .set({ heard: storableValue(heard) })
+          .where(eq(attachments.id, attachmentId))
+      })
+    },
 
     async saveTranscript(lease, attachmentId, transcript) {
       await db.transaction(async (tx) => {
@@ -152,6 +163,7 @@ export function createTurnStore(db: Database): TurnStore {
             transcript: storable(transcript.text),
             transcriptDoubtful: transcript.doubtful,
             language: transcript.language ?? null,
+            heard: null,
           })
           .where(eq(attachments.id, attachmentId))
       })

@@ -1,9 +1,16 @@
 import type { ModelServer } from './reply-model.ts'
 
+/** Part of a recording, in milliseconds. */
+export interface Stretch {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
 /** Audio as the speech server takes it: 16 kHz mono WAV on disk, in a directory that `dispose` removes. */
 export interface PreparedAudio {
   readonly path: string
   readonly durationMs: number
+  readonly silences: readonly Stretch[]
   /** Nothing but silence was found. */
   readonly silent: boolean
   dispose(): Promise<void>
@@ -40,7 +47,11 @@ export type Transcribe = (
     readonly server: ModelServer
     readonly model?: string
     readonly audio: PreparedAudio
+    /** Default all of it. */
+    readonly stretch?: Stretch
     readonly language?: string
+    /** Names and terms that may be said, as a text that the speech seems to go on from. */
+    readonly hints?: string
   },
   signal: AbortSignal,
 ) => Promise<Transcript>

@@ -19,6 +19,16 @@ export interface HistoryEntry {
   readonly personName?: string
 }
 
+/** What a stretch of a long recording was heard as. */
+export interface HeardPiece {
+  readonly fromMs: number
+  readonly toMs: number
+  readonly overlaps: boolean
+  readonly text: string
+  readonly doubtful: boolean
+  readonly language?: string
+}
+
 export interface StoredAttachment {
   readonly id: AttachmentId
   readonly kind: 'voice' | 'audio' | 'image' | 'video' | 'file'
@@ -28,6 +38,8 @@ export interface StoredAttachment {
   readonly reference: Readonly<Record<string, unknown>>
   readonly transcript: string | undefined
   readonly doubtful: boolean
+  /** Of a long recording that is not all heard yet. */
+  readonly heard: readonly HeardPiece[]
   readonly mimeType: string | undefined
   /** undefined: not read yet. */
   readonly reading: AttachmentReading | undefined
@@ -85,6 +97,8 @@ export interface TurnStore {
   question(turn: ClaimedTurn): Promise<{ text: string; attachments: readonly StoredAttachment[] }>
   /** Earlier turns of the conversation since its last reset, oldest first, at most `limit` entries. */
   history(turn: ClaimedTurn, limit: number): Promise<readonly HistoryEntry[]>
+  /** For whoever goes on after an interruption. */
+  saveHeard(lease: Lease, attachmentId: AttachmentId, heard: readonly HeardPiece[]): Promise<void>
   saveTranscript(
     lease: Lease,
     attachmentId: AttachmentId,

@@ -45,3 +45,19 @@ export function silence(seconds: number): Buffer {
     ...['-c:a', 'libopus', '-f', 'ogg', 'pipe:1'],
   ])
 }
+
+/** A long recording: nine seconds of a tone, one of silence, and so on. */
+export function longRecording(minutes: number): Buffer {
+  const directory = mkdtempSync(join(tmpdir(), 'brainall-speech-'))
+  try {
+    const ogg = join(directory, 'voice.ogg')
+    const tone = "aevalsrc='0.3*sin(2*PI*330*t)*lt(mod(t,10),9)':s=16000"
+    execFileSync('ffmpeg', [
+      ...['-loglevel', 'error', '-f', 'lavfi', '-i', tone, '-t', String(minutes * 60)],
+      ...['-ac', '1', '-c:a', 'libopus', '-b:a', '16k', ogg],
+    ])
+    return readFileSync(ogg)
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
+}

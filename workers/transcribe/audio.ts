@@ -5,23 +5,22 @@ import { HubError } from '../../src/model/errors.ts'
 import { type Sentence, sentence } from '../../src/model/sentence.ts'
 import type { AudioLimits, PrepareAudio, PreparedAudio } from '../../src/ports/transcriber.ts'
 import { demuxerFor } from './container.ts'
-import { convert, type SilenceSum } from './conversion.ts'
+import { convert, type Silence } from './conversion.ts'
 import { findFfmpeg } from './ffmpeg-binary.ts'
 import { receive } from './recording.ts'
+import { WAV_BYTES_PER_MS, WAV_HEADER_BYTES } from './wave.ts'
 
 export interface PrepareAudioOptions {
   /** Absent: ffmpeg is looked for when the first recording comes, and again until there is one. */
   readonly ffmpegPath?: string
   /** Where the directories for recordings are made; default the system's. */
   readonly tempDir?: string
-  /** For one conversion; default a minute. */
+  /** For one conversion; default five minutes. */
   readonly convertMs?: number
   /** For the recording to arrive; default two minutes. Past it: `audio_stalled`, to be tried later. */
   readonly receiveMs?: number
 }
 
-const WAV_HEADER_BYTES = 44
-const BYTES_PER_MS = 32
 /** A recording with less sound than this holds no word. */
 const SHORTEST_WORD_MS = 150
 
@@ -43,7 +42,7 @@ export function createPrepareAudio(options: PrepareAudioOptions = {}): PrepareAu
       const output = join(directory, 'voice.wav')
       const { maxDurationMs } = limits
       const conversion = await convert(
-        { ffmpegPath, input, demuxer, output, maxDurationMs, timeoutMs: options.convertMs ?? 60_000 },
+        { ffmpegPath, input, demuxer, output, maxDurationMs, timeoutMs: options.convertMs ?? 300_000 },
         signal,
       )
       switch (conversion.kind) {
@@ -72,15 +71,18 @@ export function createPrepareAudio(options: PrepareAudioOptions = {}): PrepareAu
 async function measure(
   path: string,
   limits: AudioLimits,
-  silences: SilenceSum,
+  noted: readonly Silence[],
 ): Promise<Omit<PreparedAudio, 'dispose'>> {
   const { size } = await stat(path)
-  const durationMs = Math.round((size - WAV_HEADER_BYTES) / BYTES_PER_MS)
+  const durationMs = Math.round((size - WAV_HEADER_BYTES) / WAV_BYTES_PER_MS)
   if (durationMs <= 0) throw unreadable('no sample could be decoded')
   if (durationMs > limits.maxDurationMs) throw tooLong(limits)
-  const { totalMs, openSinceMs } = silences
-  const silentMs = totalMs + (openSinceMs === undefined ? 0 : Math.max(0, durationMs - openSinceMs))
-  return { path, durationMs, silent: durationMs - silentMs < SHORTEST_WORD_MS }
+  const silences = noted.map(({ fromMs, toMs = durationMs }) => ({
+    fromMs,
+    toMs: Math.min(toMs, durationMs),
+  }))
+  const silentMs = silences.reduce((sum, { fromMs, toMs }) => sum + Math.max(0, toMs - fromMs), 0)
+  return { path, durationMs, silences, silent: durationMs - silentMs < SHORTEST_WORD_MS }
 }
 
 function refused(code: string, message: string, told: Sentence): HubError {

@@ -12,19 +12,21 @@ export interface ConversionRequest {
 }
 
 export type Conversion =
-  | { readonly kind: 'done'; readonly silences: SilenceSum }
+  | { readonly kind: 'done'; readonly silences: readonly Silence[] }
   /** By its header; a file that lies is cut one second after the limit instead. */
   | { readonly kind: 'too-long' }
   | { readonly kind: 'no-audio' }
   | { readonly kind: 'no-ffmpeg' }
   | { readonly kind: 'failed'; readonly detail: string }
 
-export interface SilenceSum {
-  readonly totalMs: number
-  /** Where a silence began that lasts to the end; some versions of ffmpeg do not close it. */
-  readonly openSinceMs: number | undefined
+export interface Silence {
+  readonly fromMs: number
+  /** undefined: it lasts to the end; some versions of ffmpeg do not close it. */
+  readonly toMs: number | undefined
 }
 
+/** A recording of hours with a pause a second. */
+const MAX_SILENCES = 50_000
 const SILENCE = 'silencedetect=noise=-50dB:d=0.1'
 const MAX_ALLOCATION_BYTES = 128 * 1024 * 1024
 const DEATH_MS = 2000
@@ -33,7 +35,7 @@ const DEATH_MS = 2000
 export async function convert(request: ConversionRequest, signal: AbortSignal): Promise<Conversion> {
   signal.throwIfAborted()
   const command = prepare(request)
-  let silences: SilenceSum = { totalMs: 0, openSinceMs: undefined }
+  const silences: Silence[] = []
   let estimated = false
   let verdict: Conversion | undefined
   let started = false
@@ -56,7 +58,7 @@ export async function convert(request: ConversionRequest, signal: AbortSignal): 
       if (dying) kill()
     })
     command.on('stderr', (line: string) => {
-      silences = addSilence(silences, line)
+      noteSilence(silences, line)
       if (line.includes('Estimating duration from bitrate')) estimated = true
       const durationMs = headerDuration(line)
       if (durationMs !== undefined && !estimated && durationMs > request.maxDurationMs) {
@@ -140,13 +142,15 @@ function headerDuration(line: string): number | undefined {
   return ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000
 }
 
-function addSilence(sum: SilenceSum, line: string): SilenceSum {
-  if (!line.startsWith('[silencedetect @')) return sum
+function noteSilence(silences: Silence[], line: string): void {
+  if (!line.startsWith('[silencedetect @')) return
   const start = /silence_start: (-?[\d.]+)/.exec(line)?.[1]
-  if (start !== undefined) return { ...sum, openSinceMs: Math.max(0, Number(start) * 1000) }
-  const duration = /silence_duration: ([\d.]+)/.exec(line)?.[1]
-  if (duration === undefined) return sum
-  return { totalMs: sum.totalMs + Number(duration) * 1000, openSinceMs: undefined }
+  if (start !== undefined && silences.length < MAX_SILENCES)
+    silences.push({ fromMs: Math.max(0, Number(start) * 1000), toMs: undefined })
+  const end = /silence_end: ([\d.]+)/.exec(line)?.[1]
+  const open = silences.at(-1)
+  if (end !== undefined && open !== undefined && open.toMs === undefined)
+    silences[silences.length - 1] = { ...open, toMs: Number(end) * 1000 }
 }
 
 /** Keeps of ffmpeg's words only its exit: the others name temporary files and repeat the recording's tags. */

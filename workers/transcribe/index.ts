@@ -1,14 +1,13 @@
 import { say } from '../../src/core/wording.ts'
 import { asHubError, HubError } from '../../src/model/errors.ts'
 import { type Sentence, sentence } from '../../src/model/sentence.ts'
-import type { ClaimedTurn } from '../../src/model/work.ts'
 import type { ModelDirectory } from '../../src/ports/model-directory.ts'
-import type { Sender } from '../../src/ports/sender.ts'
 import type { SenderDirectory } from '../../src/ports/sender-directory.ts'
 import type { PrepareAudio, Transcribe } from '../../src/ports/transcriber.ts'
 import type { AnswerStore, StoredAttachment, TurnStore } from '../../src/ports/turn-store.ts'
 import { endWithSentence, type LiveTurn, withLiveReply } from '../live-turn.ts'
 import type { PerformStep, StepOutcome } from '../turn.ts'
+import { hearInPieces } from './in-pieces.ts'
 
 export interface TranscribeParts {
   readonly turns: TurnStore
@@ -19,7 +18,7 @@ export interface TranscribeParts {
   readonly transcribe: Transcribe
 }
 
-const MAX_DURATION_MS = 30 * 60_000
+const MAX_DURATION_MS = 120 * 60_000
 const TRIES = 3
 
 /** Writes down what was said, shows it as a quote, and hands the turn on to be answered. */
@@ -43,11 +42,12 @@ export function createTranscribeStep(parts: TranscribeParts): PerformStep {
     })
 }
 
-async function quote(parts: TranscribeParts, { turn, sender, live, signal }: LiveTurn): Promise<StepOutcome> {
+async function quote(parts: TranscribeParts, step: LiveTurn): Promise<StepOutcome> {
+  const { turn, live } = step
   const { text, attachments } = await parts.turns.question(turn)
   const quotes: string[] = []
   for (const attachment of attachments.filter(({ kind }) => kind === 'voice' || kind === 'audio')) {
-    const heard = await listen(parts, turn, attachment, sender, signal)
+    const heard = await listen(parts, step, attachment)
     const key = heard.doubtful ? 'voice.quote_doubtful' : 'voice.quote'
     if (heard.text !== '') quotes.push(asQuote(say(sentence(key, { text: heard.text }), turn.language)))
   }
@@ -69,10 +69,8 @@ function explanation({ sentence: told, code }: HubError): Sentence {
 
 async function listen(
   { turns, models, prepareAudio, transcribe }: TranscribeParts,
-  turn: ClaimedTurn,
+  { turn, sender, live, signal }: LiveTurn,
   attachment: StoredAttachment,
-  sender: Sender,
-  signal: AbortSignal,
 ): Promise<{ text: string; doubtful: boolean }> {
   if (attachment.transcript !== undefined)
     return { text: attachment.transcript, doubtful: attachment.doubtful }
@@ -95,10 +93,23 @@ async function listen(
     throw new HubError('attachment_gone', 'the platform gave a page instead of the recording')
   const audio = await prepareAudio(download.stream, limits, signal)
   try {
+    const { server, model } = speech
+    const chosen = { server, audio, ...(model === undefined ? {} : { model }) }
+    const total = Math.ceil(audio.durationMs / 60_000)
     const heard = audio.silent
       ? { text: '', doubtful: false }
-      : await transcribe(
-          { server: speech.server, audio, ...(speech.model === undefined ? {} : { model: speech.model }) },
+      : await hearInPieces(
+          {
+            audio,
+            known: attachment.heard,
+            hear: (stretch, each) =>
+              transcribe({ ...chosen, ...(stretch === undefined ? {} : { stretch }) }, each),
+            async keep(pieces, doneMs) {
+              await turns.saveHeard(turn.lease, attachment.id, pieces)
+              const done = Math.floor(doneMs / 60_000)
+              await live.introduce(asQuote(say(sentence('voice.progress', { done, total }), turn.language)))
+            },
+          },
           signal,
         )
     await turns.saveTranscript(turn.lease, attachment.id, heard)

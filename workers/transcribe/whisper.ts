@@ -1,4 +1,3 @@
-import { openAsBlob } from 'node:fs'
 import { Agent, FormData, fetch, type Response } from 'undici'
 import { z } from 'zod'
 import { HubError } from '../../src/model/errors.ts'
@@ -6,6 +5,7 @@ import type { ModelServer } from '../../src/ports/reply-model.ts'
 import type { Transcribe, Transcript } from '../../src/ports/transcriber.ts'
 import { isDoubtful } from './doubt.ts'
 import { errorWords, parseJson, speechFailure, speechStatusError } from './speech-error.ts'
+import { openStretch } from './wave.ts'
 
 export interface TranscribeOptions {
   readonly connectMs?: number
@@ -48,17 +48,19 @@ export function openTranscribe(options: TranscribeOptions = {}): {
   /** Servers that refused `verbose_json`, and until when that is believed. */
   const plain = new Map<string, number>()
 
-  const transcribe: Transcribe = async ({ server, model, audio, language }, signal) => {
+  const transcribe: Transcribe = async ({ server, model, audio, stretch, language, hints }, signal) => {
     signal.throwIfAborted()
-    const waitMs = (options.waitMs ?? 60_000) + (audio.durationMs / 1000) * (options.waitPerSecondMs ?? 2000)
+    const durationMs = stretch === undefined ? audio.durationMs : stretch.toMs - stretch.fromMs
+    const waitMs = (options.waitMs ?? 60_000) + (durationMs / 1000) * (options.waitPerSecondMs ?? 2000)
     const limit = AbortSignal.timeout(Math.ceil(waitMs))
     const either = AbortSignal.any([signal, limit])
 
     const post = async (format: 'verbose_json' | 'json'): Promise<{ response: Response; body: string }> => {
       const form = new FormData()
-      form.append('file', await openAsBlob(audio.path, { type: 'audio/wav' }), 'audio.wav')
+      form.append('file', await openStretch(audio, stretch), 'audio.wav')
       if (model !== undefined) form.append('model', model)
       if (language !== undefined) form.append('language', language)
+      if (hints !== undefined) form.append('prompt', hints)
       form.append('response_format', format)
       form.append('temperature', '0')
       const response = await fetch(`${server.baseUrl}/audio/transcriptions`, {

@@ -25,6 +25,7 @@ import type {
 } from '../../model/ids.ts'
 import type { Target } from '../../model/outbound.ts'
 import type { AttachmentReading } from '../../ports/document-store.ts'
+import type { HeardPiece } from '../../ports/turn-store.ts'
 import { at, createdAt, id } from './columns.ts'
 import { channels, connections, people, workspaces } from './tenancy.ts'
 
@@ -131,6 +132,8 @@ export const attachments = pgTable(
     transcript: text('transcript'),
     transcriptDoubtful: boolean('transcript_doubtful').notNull().default(false),
     language: text('language'),
+    /** Pieces of a long recording, until all are heard. */
+    heard: jsonb('heard').$type<readonly HeardPiece[]>(),
     /** What came of reading a file; its text is in the passages. */
     reading: jsonb('reading').$type<AttachmentReading>(),
   },

@@ -38,7 +38,13 @@ async function audio(more: { seconds?: number; silent?: boolean } = {}): Promise
   const seconds = more.seconds ?? 1
   const path = join(directory, 'voice.wav')
   await writeFile(path, wav({ seconds, amplitude: more.silent ? 0 : 0.5 }))
-  return { path, durationMs: seconds * 1000, silent: more.silent ?? false, dispose: async () => undefined }
+  return {
+    path,
+    durationMs: seconds * 1000,
+    silences: [],
+    silent: more.silent ?? false,
+    dispose: async () => undefined,
+  }
 }
 
 function opened(options: TranscribeOptions = {}) {
