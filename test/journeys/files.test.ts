@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import sharp from 'sharp'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type ModelEmulator, startModelEmulator } from '../../src/simulator/models/index.ts'
 import { type Chat, shown } from '../support/chats/chat.ts'
@@ -30,7 +31,10 @@ describe.each(CHATS)('a person on %s who gives a file', (_name, startChat) => {
   beforeAll(async () => {
     chat = await startChat()
     wire = watchWire(chat.platform, chat)
-    model = await startModelEmulator({ tokensPerSecond: 500 })
+    model = await startModelEmulator({
+      tokensPerSecond: 500,
+      models: [{ id: 'demo-model', contextLength: 32_768, abilities: { vision: true } }],
+    })
     hub = await startTestHub({ ...chat.environment, LLM_BASE_URL: model.baseUrl })
     await vi.waitFor(
       async () => {
@@ -97,4 +101,33 @@ describe.each(CHATS)('a person on %s who gives a file', (_name, startChat) => {
     expect(lastPrompt()).toMatch(/These are the \d+ passages of \d+ that fit best/)
     expect(lastPrompt().length).toBeLessThan(60_000)
   }, 40_000)
+
+  it('sees an image answered by a model that sees, and is told where it does not', async () => {
+    const image = { name: 'plan.png', mimeType: 'image/png', data: await picture() }
+    const talk = chat.direct()
+    model.script({ text: 'I see nothing.' })
+    talk.attach(image, 'what is on it?')
+    const blind = await shown(chat, talk, 'I see nothing.')
+    expect(blind.text).toMatch(/demo-model does not see images/)
+    expect(lastPrompt()).not.toContain('image_url')
+
+    await hub.hub.storage.models.putFacts('demo-model', { vision: true })
+    const other = chat.direct()
+    model.script({ text: 'A red square.' })
+    other.attach(image, 'what is on it?')
+    const seen = await shown(chat, other, 'A red square.')
+    expect(seen.text).not.toMatch(/does not see/)
+    expect(lastPrompt()).toMatch(/image_url.{0,30}data:image\/jpeg;base64,/)
+    model.script({ text: 'Still red.' })
+    other.goOn('', seen, 'and its colour?')
+    await shown(chat, other, 'Still red.')
+    expect(lastPrompt()).toContain('data:image/jpeg;base64,')
+    await hub.hub.storage.models.putFacts('demo-model', {})
+  }, 40_000)
 })
+
+async function picture(): Promise<Buffer> {
+  return await sharp({ create: { width: 64, height: 64, channels: 3, background: 'red' } })
+    .png()
+    .toBuffer()
+}

@@ -13,6 +13,7 @@ import { endWithSentence, type LiveTurn, showLimit, withLiveReply } from '../liv
 import type { PerformStep, StepOutcome } from '../turn.ts'
 import { type Circuit, createCircuit } from './circuit.ts'
 import { documentRoom, quoteDocuments } from './documents.ts'
+import { imagesFor } from './images.ts'
 import { metered } from './metered.ts'
 import { modelFailure } from './model-error.ts'
 import { ASSUMED_CONTEXT_TOKENS, buildPrompt, estimateTokens } from './prompt.ts'
@@ -168,10 +169,11 @@ async function endWithoutModel({ models }: ReplyParts, step: LiveTurn): Promise<
 /** `narrowTo`: tokens that the whole prompt may take, by our estimate, after the server called it too long. */
 async function promptFor(
   { turns, documents }: ReplyParts,
-  { turn, live }: LiveTurn,
+  step: LiveTurn,
   choice: ModelChoice,
   narrowTo: number | undefined,
 ): Promise<ChatMessage[]> {
+  const { turn, live } = step
   const question = await turns.question(turn)
   const spoken = question.attachments.map(({ transcript }) => transcript).filter(Boolean)
   const asked = [question.text, ...spoken].filter(Boolean).join('\n')
@@ -184,6 +186,7 @@ async function promptFor(
     systemPrompt: turn.settings.systemPrompt,
     history: await turns.history(turn, HISTORY_LIMIT),
     documents: quoteDocuments(found),
+    images: await imagesFor(documents, step, choice),
     question: { text: asked, personName: turn.personName },
     group: turn.channelKind === 'group',
     contextLength: choice.contextLength,

@@ -84,8 +84,16 @@ function isRepetitive(text: string): boolean {
 
 /** Also said several times over. */
 function isStockPhrase(text: string): boolean {
-  const plain = (part: string): string => part.toLowerCase().replaceAll(/[^\p{L}\p{N}\s]/gu, '').replaceAll(/\s+/g, ' ').trim()
-  const sentences = text.split(/[.!?。！？\n]+/).map(plain).filter(Boolean)
+  const plain = (part: string): string =>
+    part
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s]/gu, '')
+      .replaceAll(/\s+/g, ' ')
+      .trim()
+  const sentences = text
+    .split(/[.!?。！？\n]+/)
+    .map(plain)
+    .filter(Boolean)
   if (STOCK_PHRASES.has(plain(text))) return true
   return sentences.length > 0 && sentences.every((one) => STOCK_PHRASES.has(one))
 }

@@ -1,7 +1,13 @@
 import { z } from 'zod'
 import { refusal, type VllmRefusal } from './vllm-error.ts'
 
-const contentPart = z.looseObject({ type: z.string(), text: z.string().optional() })
+const contentPart = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('text'), text: z.string() }),
+  z.strictObject({
+    type: z.literal('image_url'),
+    image_url: z.strictObject({ url: z.string(), detail: z.enum(['auto', 'low', 'high']).optional() }),
+  }),
+])
 
 const message = z.looseObject({
   role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']),
@@ -127,7 +133,7 @@ type RequestMessage = ChatRequest['messages'][number]
 
 export function plainText(entry: RequestMessage): string {
   if (typeof entry.content === 'string') return entry.content
-  return (entry.content ?? []).map((part) => part.text ?? `[${part.type}]`).join('\n')
+  return (entry.content ?? []).map((part) => (part.type === 'text' ? part.text : '[image]')).join('\n')
 }
 
 /** What the model is asked, apart from the beginning of its own answer where it is told to continue that. */
@@ -154,4 +160,26 @@ export function questionOf(request: ChatRequest): Question {
     earlier: Math.max(0, messages.length - system.length - 1),
     answerSoFar: continued && last ? plainText(last) : '',
   }
+}
+
+const IMAGE = /^data:image\/(jpeg|png);base64,([A-Za-z0-9+/]+={0,2})$/
+/** JPEG and PNG by their first bytes. */
+const MARKS: Readonly<Record<string, string>> = { jpeg: 'ffd8ff', png: '89504e470d0a1a0a' }
+
+/** Images as this emulator takes them: in the request itself, of people, for a model that sees. */
+export function imageFault(request: ChatRequest, sees: boolean): VllmRefusal | undefined {
+  for (const { role, content } of request.messages) {
+    for (const part of Array.isArray(content) ? content : []) {
+      if (part.type !== 'image_url') continue
+      if (!sees) return refusal(400, `${request.model ?? 'The model'} is not a multimodal model`)
+      if (role !== 'user')
+        return refusal(400, `Images are taken in messages of the user only, not of ${role}.`)
+      const [, form = '', data = ''] = IMAGE.exec(part.image_url.url) ?? []
+      const mark = Buffer.from(data.slice(0, 16), 'base64').toString('hex')
+      const expected = MARKS[form]
+      if (expected === undefined || !mark.startsWith(expected))
+        return refusal(400, 'cannot identify image file')
+    }
+  }
+  return undefined
 }

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { FaultPlan, WireRequest } from '../faults.ts'
 import { startWireServer, type WireAnswer } from '../wire-server.ts'
-import { type ChatRequest, outputLimit, parseChatRequest, plainText } from './chat-request.ts'
+import { type ChatRequest, imageFault, outputLimit, parseChatRequest, plainText } from './chat-request.ts'
 import { completionBody, type Generation, generate, type Progress, streamCompletion } from './chat-stream.ts'
 import { type Continuation, planGeneration } from './generation-plan.ts'
 import { ReplyScript, type ScriptedReply } from './reply-script.ts'
@@ -72,7 +72,7 @@ const DEFAULT_MODELS = [{ id: 'demo', contextLength: 32_768 }]
 
 /** A vLLM server with a demo model in it that can be told what to answer and how to fail. */
 export async function startModelEmulator(options: ModelEmulatorOptions = {}): Promise<ModelEmulator> {
-  const models = options.models ?? DEFAULT_MODELS
+  const models: readonly ServedModel[] = options.models ?? DEFAULT_MODELS
   const requests: Mutable<ChatRecord>[] = []
   const listeners = new Set<() => void>()
   const script = new ReplyScript()
@@ -138,6 +138,8 @@ export async function startModelEmulator(options: ModelEmulatorOptions = {}): Pr
     const model = body.model ?? models[0]?.id ?? ''
     const known = models.find(({ id }) => id === model)
     if (!known) return refusal(404, `The model \`${model}\` does not exist.`, { param: 'model' })
+    const fault = imageFault(body, known.abilities?.vision ?? false)
+    if (fault) return fault
     const outputTokens = outputLimit(body) ?? 1
     if (record.promptTokens + outputTokens > known.contextLength) {
       return contextOverflow(known.contextLength, outputTokens, record.promptTokens)

@@ -14,7 +14,15 @@ test.each([
   ['a sound that is described', '[Music]', [sure], true],
   ['what is hardly speech', 'mm', [{ ...sure, no_speech_prob: 0.9 }], true],
   ['what is unlikely', 'the the bank', [{ ...sure, avg_logprob: -1.6 }], true],
-  ['little doubt in a long talk', 'long talk', [{ ...sure, end: 20 }, { ...sure, start: 20, end: 22, no_speech_prob: 0.9 }], false],
+  [
+    'little doubt in a long talk',
+    'long talk',
+    [
+      { ...sure, end: 20 },
+      { ...sure, start: 20, end: 22, no_speech_prob: 0.9 },
+    ],
+    false,
+  ],
   ['one phrase over and over', 'I am going to go to the store. '.repeat(20), [sure], true],
 ] as const)('%s', (_what, text, segments, doubtful) => {
   expect(isDoubtful(text, segments)).toBe(doubtful)
