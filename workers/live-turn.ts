@@ -53,7 +53,13 @@ export async function withLiveReply(
     sender,
     store: parts.answers,
     log,
-    streaming: streamingOf({ mode: settings.streaming, step: made, language, capabilities }),
+    streaming: streamingOf({
+      mode: settings.streaming,
+      growth: settings.growth,
+      step: made,
+      language,
+      capabilities,
+    }),
     controls: (state) =>
       controlsUnder(answer, { ...state, step: made, runs: settings.run, capabilities }, settings, language),
     onLeaseLost,

@@ -14,6 +14,8 @@ export function capabilities(interactive: boolean): Capabilities {
     privateReplies: interactive ? 'full' : 'dropped',
     fileUpload: 'full',
     colouredOutput: true,
+    growth: 'dropped',
+    growIntervalMs: 0,
     // Five edits in five seconds a channel, and other answers share them.
     editIntervalMs: 1_200,
     // Typing shows for ten seconds; an interaction shows its own "thinking" instead.

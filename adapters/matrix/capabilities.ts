@@ -9,6 +9,8 @@ export const CAPABILITIES: Capabilities = {
   privateReplies: 'dropped',
   fileUpload: 'full',
   colouredOutput: false,
+  growth: 'dropped',
+  growIntervalMs: 0,
   editIntervalMs: 5_000,
   activityRefreshMs: 15_000,
   maxUploadBytes: 50 * MEBIBYTE,

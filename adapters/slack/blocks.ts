@@ -1,4 +1,4 @@
-import type { KnownBlock } from '@slack/types'
+import type { ActionsBlock, KnownBlock } from '@slack/types'
 import type { Control } from '../../src/model/outbound.ts'
 
 /** Of Slack: a section's text, less room for a fence to close. */
@@ -13,15 +13,21 @@ export function blocksOf(text: string, controls: readonly Control[]): KnownBlock
     ...sections(text).map(
       (piece): KnownBlock => ({ type: 'section', text: { type: 'mrkdwn', text: piece }, expand: true }),
     ),
-    {
-      type: 'actions',
-      elements: controls.map(({ id, label }) => ({
-        type: 'button',
-        action_id: id,
-        text: { type: 'plain_text', text: label.slice(0, MAX_BUTTON) },
-      })),
-    },
+    actionsOf(controls),
   ]
+}
+
+/** `blockId`: what the block is found again by. */
+export function actionsOf(controls: readonly Control[], blockId?: string): ActionsBlock {
+  return {
+    type: 'actions',
+    ...(blockId === undefined ? {} : { block_id: blockId }),
+    elements: controls.map(({ id, label }) => ({
+      type: 'button',
+      action_id: id,
+      text: { type: 'plain_text', text: label.slice(0, MAX_BUTTON) },
+    })),
+  }
 }
 
 /** Pieces that each fit a section; a code block that is cut is closed and opened again. */

@@ -15,6 +15,8 @@ export function capabilities(inThread: boolean): Capabilities {
     privateReplies: 'full',
     fileUpload: 'full',
     colouredOutput: false,
+    growth: inThread ? 'message' : 'dropped',
+    growIntervalMs: 1_000,
     editIntervalMs: 1_500,
     activityRefreshMs: inThread ? 60_000 : 0,
     maxUploadBytes: 100 * MEBIBYTE,

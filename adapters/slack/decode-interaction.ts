@@ -76,6 +76,22 @@ export function parseCommand(body: unknown): CommandBody | undefined {
   return commandSchema.safeParse(body).data
 }
 
+const sessionStopSchema = z.object({
+  event_id: z.string(),
+  event: z.object({
+    type: z.literal('agent_session_stopped'),
+    channel: z.string(),
+    thread_ts: z.string(),
+    user: z.string(),
+    streaming_message_ts: z.array(z.string()).default([]),
+  }),
+})
+export type SessionStopBody = z.infer<typeof sessionStopSchema>
+
+export function parseSessionStop(body: unknown): SessionStopBody | undefined {
+  return sessionStopSchema.safeParse(body).data
+}
+
 /** undefined: pressed somewhere else than on a message. */
 export function parsePress(body: unknown): PressBody | undefined {
   return pressSchema.safeParse(body).data
@@ -217,6 +233,23 @@ export function decodePress(body: PressBody, self: Self, found: Found): InboundA
       threadTs: container.thread_ts ?? undefined,
       responseUrl: body.response_url,
     }),
+  }
+}
+
+/** Pressed on an agent's session; Slack itself has ended its streams by then. */
+export function decodeSessionStop(body: SessionStopBody, self: Self, found: Found): InboundAction {
+  const { channel, thread_ts: threadTs, user, streaming_message_ts: streaming } = body.event
+  const [message] = streaming
+  return {
+    kind: 'action',
+    ...origin({ channel, user }, self, found),
+    eventId: body.event_id,
+    at: new Date(),
+    control: 'stop',
+    messageId: externalId(message ?? threadTs),
+    newest: message === undefined,
+    administers: found.details(user)?.isAdmin === true,
+    target: targetOf({ team: self.teamId, channel, user, threadTs }),
   }
 }
 

@@ -82,6 +82,7 @@ function refused({ data }: WebAPIPlatformError, asked: string): HubError {
   if (FILE_GONE.has(error)) return new HubError('attachment_gone', message)
   if (FORBIDDEN.has(error) || error.startsWith('restricted_action'))
     return new HubError('platform_forbidden', message)
+  if (error === 'streaming_state_conflict') return new HubError('platform_still_growing', message)
   return new HubError('platform_rejected', message)
 }
 

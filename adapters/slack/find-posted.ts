@@ -15,6 +15,7 @@ const pageSchema = z.object({
     z.object({
       ts: z.string(),
       bot_id: z.string().optional(),
+      blocks: z.array(z.object({ block_id: z.string().optional() })).optional(),
       metadata: z
         .object({
           event_type: z.string().optional(),
@@ -57,8 +58,10 @@ export function createFindPosted(speakerFor: SpeakerFor) {
       }
       const page = pageSchema.parse(answer)
       const found = page.messages.find(
-        ({ bot_id: bot, metadata }) =>
-          bot !== undefined && metadata?.event_type === EVENT_TYPE && metadata.event_payload?.key === key,
+        ({ bot_id: bot, metadata, blocks }) =>
+          bot !== undefined &&
+          ((metadata?.event_type === EVENT_TYPE && metadata.event_payload?.key === key) ||
+            blocks?.some(({ block_id: block }) => block === key)),
       )
       if (found) return externalId(found.ts)
       cursor = page.response_metadata?.next_cursor

@@ -18,10 +18,12 @@ import {
   commandCall,
   decodeCommand,
   decodePress,
+  decodeSessionStop,
   decodeShortcut,
   decodeSubmission,
   parseCommand,
   parsePress,
+  parseSessionStop,
   parseShortcut,
   parseSubmission,
   teamOfPress,
@@ -44,6 +46,7 @@ export interface Intake {
   press(body: unknown, acknowledge: Acknowledge): Promise<void>
   shortcut(body: unknown, acknowledge: Acknowledge): Promise<void>
   submission(body: unknown, acknowledge: Acknowledge): Promise<void>
+  sessionStop(body: unknown, acknowledge: Acknowledge): Promise<void>
 }
 
 /** Of the three seconds that a trigger lives, names may have taken one. */
@@ -164,6 +167,16 @@ export function createIntake(parts: {
         ])
         return decodeShortcut(body, team.self, found, quoted)
       })
+    },
+
+    async sessionStop(raw, acknowledge) {
+      const body = parseSessionStop(raw)
+      const team = body && teams.of(teamOfEvent(raw))
+      if (!team) return
+      const { channel, user } = body.event
+      await take(channel, acknowledge, async () =>
+        decodeSessionStop(body, team.self, await namesAround(team, channel, user)),
+      )
     },
 
     async submission(raw, acknowledge) {

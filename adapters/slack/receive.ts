@@ -116,6 +116,9 @@ function listen(app: App<DeliveryContext>, intake: Intake): void {
   app.event(/^(message|app_mention)$/, async ({ body, context: { acknowledge } }) =>
     guarded(intake.event(body, acknowledge)),
   )
+  app.event('agent_session_stopped', async ({ body, context: { acknowledge } }) =>
+    guarded(intake.sessionStop(body, acknowledge)),
+  )
   app.command(/.*/, async ({ body, context: { acknowledge } }) => guarded(intake.command(body, acknowledge)))
   app.action({ type: 'block_actions' }, async ({ body, context: { acknowledge } }) =>
     guarded(intake.press(body, acknowledge)),

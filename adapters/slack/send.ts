@@ -14,7 +14,9 @@ import { format } from './encode.ts'
 import { download, upload } from './files.ts'
 import { createFindPosted, metadataOf } from './find-posted.ts'
 import { canRespond, respond } from './response-url.ts'
+import { createSessions } from './sessions.ts'
 import { createSpeakers } from './speakers.ts'
+import { createStreams } from './stream.ts'
 import { isDirect, type SlackTarget, targetSchema } from './target.ts'
 
 const bodySchema = z.object({ text: z.string(), linkPreviews: z.literal(true).optional() })
@@ -33,6 +35,9 @@ const PRIVATE = 'private:'
 const RESPONSE = 'response:'
 const FILE = 'file:'
 
+/** Slack shows one after another; English, since a status has no reader of its own. */
+const STATUS_TEXTS = ['is thinking…', 'is still at it…', 'is writing…'] as const
+
 /** `chat.postMessage`: one a second in a channel; `chat.update`: fifty a minute in a workspace (tier 3). */
 const POST_PACE = { burst: 2, perSecond: 0.95 }
 const UPDATE_PACE = { burst: 10, perSecond: 40 / 60 }
@@ -45,6 +50,8 @@ export function createSender(
   const { botTokens, apiUrl } = parseCredentials(credentials)
   const speakerFor = createSpeakers({ botTokens, apiUrl, log })
   const findPosted = createFindPosted(speakerFor)
+  const streams = createStreams({ speakerFor, budget })
+  const sessions = createSessions({ speakerFor, budget })
 
   const postText = async (
     { team, channel, threadTs }: SlackTarget,
@@ -132,23 +139,39 @@ export function createSender(
 
     async edit({ target, externalId: id, content, final }, signal) {
       if (!isMessage(id)) throw new HubError('platform_message_gone', 'Slack lets nobody edit this message')
-      const { team, channel } = targetSchema.parse(target)
+      const parsed = targetSchema.parse(target)
+      const { team, channel } = parsed
       const { call } = await speakerFor(team, signal)
       const body = { blocks: [], ...contentOf(content.part, content.controls) }
-      await budget.call(
-        [{ name: `update ${team}`, pace: UPDATE_PACE }],
-        { urgency: final ? 'final' : 'passing', of: id },
-        signal,
-        () => call('chat.update', signal, (client) => client.chat.update({ channel, ts: id, ...body })),
-      )
+      if (streams.isLive(id)) await streams.stop(parsed, id, content.controls, signal)
+      const update = () =>
+        budget.call(
+          [{ name: `update ${team}`, pace: UPDATE_PACE }],
+          { urgency: final ? 'final' : 'passing', of: id },
+          signal,
+          () => call('chat.update', signal, (client) => client.chat.update({ channel, ts: id, ...body })),
+        )
+      try {
+        await update()
+      } catch (error) {
+        if (!isStreamed(error)) throw error
+        // Begun by a process that is gone.
+        await streams.stop(parsed, id, content.controls, signal)
+        await update()
+      }
     },
+
+    grow: ({ target, ...request }, signal) =>
+      streams.grow(targetSchema.parse(target), { target, ...request }, signal),
 
     async remove(target, id, signal) {
       // What is private vanishes by itself.
       if (id.startsWith(PRIVATE)) return
       if (!isMessage(id)) throw new HubError('platform_rejected', 'Slack gives no handle to remove this')
-      const { team, channel } = targetSchema.parse(target)
+      const parsed = targetSchema.parse(target)
+      const { team, channel } = parsed
       const { call } = await speakerFor(team, signal)
+      if (streams.isLive(id)) await streams.stop(parsed, id, [], signal)
       try {
         await call('chat.delete', signal, (client) => client.chat.delete({ channel, ts: id }))
       } catch (error) {
@@ -160,10 +183,11 @@ export function createSender(
       const { team, channel, threadTs } = targetSchema.parse(target)
       if (threadTs === undefined) return
       const { call } = await speakerFor(team, signal)
-      const status = active ? 'is thinking…' : ''
+      const shown = active ? { status: STATUS_TEXTS[0], loading_messages: [...STATUS_TEXTS] } : { status: '' }
       await call('assistant.threads.setStatus', signal, (client) =>
-        client.assistant.threads.setStatus({ channel_id: channel, thread_ts: threadTs, status }),
+        client.assistant.threads.setStatus({ channel_id: channel, thread_ts: threadTs, ...shown }),
       )
+      await sessions.show({ team, channel, threadTs }, active, signal)
     },
   }
 }
@@ -184,6 +208,10 @@ function threaded(threadTs: string | undefined): { thread_ts?: string } {
 
 function isMessage(id: string): boolean {
   return /^\d+\.\d+$/.test(id)
+}
+
+function isStreamed(error: unknown): boolean {
+  return error instanceof HubError && error.code === 'platform_still_growing'
 }
 
 function isRefusal(error: unknown): boolean {

@@ -10,6 +10,8 @@ export function capabilities(direct: boolean): Capabilities {
     privateReplies: 'dropped',
     fileUpload: 'full',
     colouredOutput: false,
+    growth: direct ? 'preview' : 'dropped',
+    growIntervalMs: 400,
     editIntervalMs: direct ? 1_100 : 3_100,
     activityRefreshMs: 4_500,
     maxUploadBytes: 50 * MEBIBYTE,

@@ -1,4 +1,12 @@
-import type { CallbackQuery, Message, MessageEntity, Update, User, UserFromGetMe } from 'grammy/types'
+import type {
+  CallbackQuery,
+  Message,
+  MessageEntity,
+  MessageGenerationStopped,
+  Update,
+  User,
+  UserFromGetMe,
+} from 'grammy/types'
 import { isCommand } from '../../src/model/command.ts'
 import { type ConnectionId, type ExternalId, externalId } from '../../src/model/ids.ts'
 import type {
@@ -9,6 +17,7 @@ import type {
   QuotedMessage,
 } from '../../src/model/inbound.ts'
 import type { Target } from '../../src/model/outbound.ts'
+import { draftName } from './draft.ts'
 
 export interface Self {
   readonly connectionId: ConnectionId
@@ -21,6 +30,8 @@ export function decode(update: Update, self: Self): InboundEvent | undefined {
   if (update.message) return decodeMessage(update.message, eventId, self)
   if (update.edited_message) return decodeEdit(update.edited_message, eventId, self)
   if (update.callback_query) return decodePress(update.callback_query, eventId, self)
+  if (update.stopped_message_generation)
+    return decodeDraftStop(update.stopped_message_generation, eventId, self)
   return undefined
 }
 
@@ -90,6 +101,24 @@ function decodePress(
     control: data,
     messageId: externalId(message.message_id),
     target: targetOf(message),
+  }
+}
+
+/** Drafts are shown in private chats alone, where the chat is the person. */
+function decodeDraftStop(
+  { chat, draft_id: draft }: MessageGenerationStopped,
+  eventId: string,
+  self: Self,
+): InboundEvent {
+  const from = { ...chat, is_bot: false }
+  return {
+    kind: 'action',
+    ...base({ chat, date: 0 }, from, eventId, self),
+    at: new Date(),
+    control: 'stop',
+    messageId: draftName(draft),
+    newest: true,
+    target: { channel: externalId(chat.id), chatId: chat.id, direct: true },
   }
 }
 

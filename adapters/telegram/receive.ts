@@ -13,7 +13,13 @@ import { decode, type Self } from './decode.ts'
 import { asPlatformError } from './errors.ts'
 
 type AllowedUpdates = NonNullable<NonNullable<Parameters<Api['getUpdates']>[0]>['allowed_updates']>
-const ALLOWED: AllowedUpdates = ['message', 'edited_message', 'callback_query', 'my_chat_member']
+const ALLOWED: AllowedUpdates = [
+  'message',
+  'edited_message',
+  'callback_query',
+  'my_chat_member',
+  'stopped_message_generation',
+]
 const POLL_SECONDS = 30
 const RETRY_MS = 2_000
 const RIGHTS_LIMIT_MS = 3_000

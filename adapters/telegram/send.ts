@@ -12,6 +12,7 @@ import type { Credentials } from '../../src/ports/platform-adapter.ts'
 import type { Sender } from '../../src/ports/sender.ts'
 import { capabilities } from './capabilities.ts'
 import { parseCredentials } from './credentials.ts'
+import { showDraft } from './draft.ts'
 import { format } from './encode.ts'
 import { asPlatformError, isUnchanged } from './errors.ts'
 import { createMovedGroups } from './moved-groups.ts'
@@ -113,6 +114,20 @@ export function createSender(
         await send(newChatId, content, {}, signal)
       }
       await paced({ chatId, final, of: id }, signal, () => groups.follow(chatId, edit, sayAnew))
+    },
+
+    async grow({ target, key, markdown, controls }, signal) {
+      const { chatId, threadId, direct } = targetSchema.parse(target)
+      const [part, ...more] = format(markdown)
+      if (direct !== true || part === undefined || more.length > 0) return undefined
+      const show = () =>
+        call(() => showDraft(api, { chatId, threadId }, key, part, controls.length > 0, abortable(signal)))
+      return await budget.call(
+        [{ name: `draft ${chatId}` }, BOT],
+        { urgency: 'passing', of: key },
+        signal,
+        show,
+      )
     },
 
     async remove(target, id, signal) {

@@ -41,8 +41,8 @@ export function createCallBudget(parts: Partial<CallBudgetParts> = {}): SharedCa
   let alertUntil = 0
   let asked: Promise<void> | undefined
 
-  const paceOf = ({ name, pace }: Bucket): Pace | undefined => {
-    if (pace) return alertUntil > now() ? pace : undefined
+  const paceOf = ({ name, pace, firm }: Bucket): Pace | undefined => {
+    if (pace) return firm || alertUntil > now() ? pace : undefined
     const trouble = troubles.get(name)
     return trouble?.perSecond !== undefined && trouble.learnedUntil > now()
       ? { burst: 1, perSecond: trouble.perSecond }

@@ -6,7 +6,7 @@ import type { Logger } from '../ports/logger.ts'
 import type { Sender } from '../ports/sender.ts'
 import type { AnswerStore } from '../ports/turn-store.ts'
 import { deliverWhole, PATIENCE_MS } from './deliver.ts'
-import { asContents, createShowing, fileOfLongCode } from './showing.ts'
+import { asContents, createShowing, fileOfLongCode, wholeText } from './showing.ts'
 import type { Streaming } from './streaming.ts'
 
 export interface FinalText {
@@ -65,6 +65,7 @@ export function createLiveReply(options: {
   const startedAt = performance.now()
   let { preface, text } = answer
   let pending = false
+  let { native } = streaming
   let silent = capabilities.editing === 'dropped'
   let nextAt = 0
   /** The platform said how long to wait; pace may be left aside for the last edit, this may not. */
@@ -81,11 +82,16 @@ export function createLiveReply(options: {
     const body = streaming.body({ preface, text: shown, elapsedMs: performance.now() - startedAt })
     if (body === undefined) return
     const controls = options.controls({ end: undefined, text: shown })
-    await showing.show(
-      asContents(sender.format(body, answer.target), controls),
-      false,
-      AbortSignal.timeout(SHOW_LIMIT_MS),
-    )
+    const limit = AbortSignal.timeout(SHOW_LIMIT_MS)
+    const parts = sender.format(body, answer.target)
+    if (native && parts.length === 1 && text !== '') {
+      const whole = wholeText({ preface, text: shown, notice: '' })
+      native = await showing.grow(whole, controls, limit)
+      nextAt = performance.now() + capabilities.growIntervalMs
+      if (native) return
+    }
+    native &&= parts.length <= 1
+    await showing.show(asContents(parts, controls), false, limit)
     nextAt = performance.now() + capabilities.editIntervalMs
   }
 

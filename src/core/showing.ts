@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { seal } from '../markdown/heal.ts'
 import { longCode } from '../markdown/long-code.ts'
 import { asHubError, HubError } from '../model/errors.ts'
+import type { ExternalId } from '../model/ids.ts'
 import type { FormattedPart, OutboundContent, OutboundFile } from '../model/outbound.ts'
 import type { Answer, AnswerPart, Lease } from '../model/work.ts'
 import type { Sender } from '../ports/sender.ts'
@@ -13,6 +14,11 @@ export interface Showing {
    * differs, removes what is too much. May be called again after it rejected: what is shown already stays.
    */
   show(desired: readonly OutboundContent[], final: boolean, signal: AbortSignal): Promise<void>
+  /**
+   * Shows growing Markdown by the platform's own means. False: not here, or not any more; `show` takes over what
+   * is shown already.
+   */
+  grow(markdown: string, controls: Answer['controls'], signal: AbortSignal): Promise<boolean>
   /** A file that was just written down as a part. */
   add(part: AnswerPart): void
   /** The names of the files that are parts. */
@@ -37,6 +43,8 @@ export function createShowing(options: {
   const { answer, sender, store, lease } = options
   const parts: AnswerPart[] = [...answer.parts]
   const { target } = answer
+  const { growth } = sender.capabilities(target)
+  let growing: ExternalId | undefined
 
   const replace = (part: AnswerPart, change: Partial<AnswerPart>): AnswerPart => {
     const next = { ...part, ...change }
@@ -90,6 +98,44 @@ export function createShowing(options: {
     replace(posted, { sentDigest: digest(content), version: posted.version + 1 })
   }
 
+  const partAt = async (position: number): Promise<AnswerPart> => {
+    const known = parts.find((part) => part.kind === 'text' && part.position === position)
+    if (known) return known
+    const added = await store.addPart(answer.id, position)
+    parts.push(added)
+    return added
+  }
+
+  const startGrowing = async (
+    markdown: string,
+    controls: Answer['controls'],
+    signal: AbortSignal,
+  ): Promise<boolean> => {
+    const part = await partAt(0)
+    // What stands there already, or may, is gone on with by edits.
+    if (part.externalId !== undefined || part.inDoubt) return false
+    const request = { target, key: part.key, externalId: undefined, markdown, controls }
+    if (growth === 'preview') {
+      growing = await sender.grow?.(request, signal)
+      return growing !== undefined
+    }
+    await store.beginPost(lease, part.id)
+    replace(part, { inDoubt: true })
+    try {
+      growing = await sender.grow?.(request, signal)
+    } catch (error) {
+      if (error instanceof HubError && NOT_POSTED.has(error.code)) {
+        await store.recordNotPosted(part.id)
+        replace(part, { inDoubt: false })
+      }
+      throw error
+    }
+    if (growing === undefined) await store.recordNotPosted(part.id)
+    else await store.recordPosted(part.id, growing, '')
+    replace(part, { externalId: growing, sentDigest: '', inDoubt: false })
+    return growing !== undefined
+  }
+
   return {
     add(part) {
       const known = parts.findIndex(({ id }) => id === part.id)
@@ -99,14 +145,18 @@ export function createShowing(options: {
     get files() {
       return parts.flatMap(({ file }) => (file ? [file.name] : []))
     },
+    async grow(markdown, controls, signal) {
+      if (!sender.grow || answer.private || growth === 'dropped') return false
+      if (growing === undefined) return await startGrowing(markdown, controls, signal)
+      const { key } = await partAt(0)
+      const request = { target, key, externalId: growing, markdown, controls }
+      return (await sender.grow(request, signal)) !== undefined
+    },
     async show(desired, final, signal) {
       const texts = desired.filter((content) => content.kind === 'text')
       for (const [position, content] of texts.entries()) {
         signal.throwIfAborted()
-        const known = parts.find((part) => part.kind === 'text' && part.position === position)
-        const part = known ?? (await store.addPart(answer.id, position))
-        if (!known) parts.push(part)
-        await bring(part, content, final, signal)
+        await bring(await partAt(position), content, final, signal)
       }
       for (const surplus of parts.filter((part) => part.kind === 'text' && part.position >= texts.length)) {
         refuseLate(lease)

@@ -1,13 +1,13 @@
 import { and, eq, sql } from 'drizzle-orm'
-import type { AnswerId, ChannelId, ExternalId, PersonId } from '../model/ids.ts'
-import type { PressedAnswer } from '../ports/ingest-store.ts'
+import type { AnswerId, ChannelId, PersonId } from '../model/ids.ts'
+import type { IngestTransaction, PressedAnswer } from '../ports/ingest-store.ts'
 import type { Transaction } from './database.ts'
 import { answers, feedback, turns } from './schema/work.ts'
 
 export async function answerBehind(
   tx: Transaction,
   channelId: ChannelId,
-  by: { readonly answerId: AnswerId } | { readonly externalId: ExternalId },
+  by: Parameters<IngestTransaction['answerBehind']>[1],
 ): Promise<PressedAnswer | undefined> {
   const [row] = await tx
     .select({
@@ -31,7 +31,9 @@ export async function answerBehind(
         eq(answers.channelId, channelId),
         'answerId' in by
           ? eq(answers.id, by.answerId)
-          : sql`${answers.id} in (
+          : 'turnId' in by
+            ? eq(answers.turnId, by.turnId)
+            : sql`${answers.id} in (
               select answer_id from answer_parts where channel_id = ${channelId} and external_id = ${by.externalId}
             )`,
       ),

@@ -96,6 +96,11 @@ export function observeSender(sender: Sender, platform: string, observer: Observ
           findPosted: (target, key, signal) =>
             call('find', signal, async () => await sender.findPosted?.(target, key, signal)),
         }),
+    ...(sender.grow === undefined
+      ? {}
+      : {
+          grow: (request, signal) => call('grow', signal, async () => await sender.grow?.(request, signal)),
+        }),
   }
 }
 

@@ -9,6 +9,13 @@ export interface Capabilities {
   readonly fileUpload: SupportLevel
   /** Fences named `ansi` show the colours of terminals. */
   readonly colouredOutput: boolean
+  /**
+   * Whether the platform itself shows a text growing (`Sender.grow`): as a message, which another process can go
+   * on with, or as a fleeting preview beside the conversation, of which nothing stays.
+   */
+  readonly growth: 'message' | 'preview' | 'dropped'
+  /** Least time between two growings of one answer, in milliseconds. */
+  readonly growIntervalMs: number
   /** Least time between two edits of one answer, in milliseconds. */
   readonly editIntervalMs: number
   /** The platform forgets a typing signal after this long; 0: there is none. */

@@ -107,6 +107,8 @@ export interface InboundAction extends InboundBase {
   /** The control's id, as given in `Control.id`. Untrusted: anybody can forge one. */
   readonly control: string
   readonly messageId: ExternalId
+  /** It names no message: the person's newest turn here is meant. */
+  readonly newest?: boolean
   /** The platform lets this person manage the place: what others wrote there, the channel, or all of it. */
   readonly administers?: boolean
   readonly target: Target

@@ -18,6 +18,12 @@ export const DURING = ['queue', 'merge', 'interrupt'] as const
  */
 export const STREAMING = ['live', 'progress', 'final'] as const
 
+/**
+ * How the text is shown growing: by edits everywhere, by the platform's own means where it has any, or so only
+ * where another process can go on with it (`auto`).
+ */
+export const GROWTH = ['auto', 'native', 'edits'] as const
+
 /** Under answers: Stop while they grow and the others after, Stop alone, or nothing. */
 export const BUTTONS = ['full', 'stop-only', 'none'] as const
 
@@ -46,6 +52,7 @@ export const settingsSchema = z.strictObject({
    * away what it read.
    */
   linkPreviews: z.boolean(),
+  growth: z.enum(GROWTH),
 })
 
 export type Settings = z.infer<typeof settingsSchema>
@@ -66,6 +73,7 @@ export const settingsPatchSchema = z.strictObject({
   buttons: settingsSchema.shape.buttons.nullable().optional(),
   streaming: settingsSchema.shape.streaming.nullable().optional(),
   linkPreviews: settingsSchema.shape.linkPreviews.nullable().optional(),
+  growth: settingsSchema.shape.growth.nullable().optional(),
 })
 export type SettingsPatch = z.infer<typeof settingsPatchSchema>
 
@@ -92,6 +100,7 @@ export const DEFAULT_SETTINGS: EffectiveSettings = {
   buttons: 'full',
   streaming: 'live',
   linkPreviews: false,
+  growth: 'auto',
 }
 
 /** `layers` from the hub down to the channel. */

@@ -3,6 +3,8 @@ export interface Bucket {
   readonly name: string
   /** What the platform allows, less a margin; absent: learned from what it asks for. */
   readonly pace?: Pace
+  /** The pace is kept even where nothing was refused. */
+  readonly firm?: boolean
 }
 
 export interface Pace {

@@ -111,10 +111,10 @@ export interface IngestTransaction {
   requestStop(turnId: TurnId, by?: PersonId): Promise<boolean>
   /** Opens the turn again; its answer is redone in place. undefined: it is still under way. */
   redo(turnId: TurnId): Promise<Step | undefined>
-  /** A turn's answer in this very channel, by its id or by one of its messages. */
+  /** A turn's answer in this very channel, by its id, by one of its messages or by its turn. */
   answerBehind(
     channelId: ChannelId,
-    by: { readonly answerId: AnswerId } | { readonly externalId: ExternalId },
+    by: { readonly answerId: AnswerId } | { readonly externalId: ExternalId } | { readonly turnId: TurnId },
   ): Promise<PressedAnswer | undefined>
   /** What a person thinks of an answer. False: it was that already, and is taken back. */
   judge(answerId: AnswerId, personId: PersonId, value: 'up' | 'down'): Promise<boolean>

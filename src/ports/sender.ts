@@ -1,10 +1,21 @@
 import type { Capabilities } from '../model/capabilities.ts'
 import type { ExternalId } from '../model/ids.ts'
-import type { EditRequest, FormattedPart, PostRequest, Target } from '../model/outbound.ts'
+import type { Control, EditRequest, FormattedPart, PostRequest, Target } from '../model/outbound.ts'
 
 export interface Download {
   readonly stream: AsyncIterable<Uint8Array>
   readonly mimeType?: string
+}
+
+export interface GrowRequest {
+  readonly target: Target
+  /** As in `PostRequest`. */
+  readonly key: string
+  /** undefined: nothing of it is shown yet. */
+  readonly externalId: ExternalId | undefined
+  /** All of it so far; of what was given before, nothing has changed. */
+  readonly markdown: string
+  readonly controls: readonly Control[]
 }
 
 /**
@@ -24,6 +35,12 @@ export interface Sender {
   post(request: PostRequest, signal: AbortSignal): Promise<{ externalId: ExternalId }>
   /** Resolves also where the platform says that nothing changed. */
   edit(request: EditRequest, signal: AbortSignal): Promise<void>
+  /**
+   * Shows a growing text by the platform's own means. undefined: not here, or not any more: it goes on by posts and
+   * edits, for which `edit` ends what is still growing. A preview's id is of no use but to go on with it; the
+   * post of the same answer takes its place.
+   */
+  grow?(request: GrowRequest, signal: AbortSignal): Promise<ExternalId | undefined>
   /** Resolves also where the message is already gone. */
   remove(target: Target, externalId: ExternalId, signal: AbortSignal): Promise<void>
   /** Shows that work goes on (typing, status). Best effort: failures are the caller's to ignore. */

@@ -59,9 +59,14 @@ export async function takePress(
   const kind = call && Object.hasOwn(CONTROLS, call.name) ? CONTROLS[call.name] : undefined
   if (!call || !kind) return refuse('unknown_control', 'control.unknown')
   const { answerId, argument, name } = call
+  const newest = event.newest === true ? await tx.newestTurnOf(place) : undefined
   const answer = await tx.answerBehind(
     place.channelId,
-    answerId === undefined ? { externalId: event.messageId } : { answerId },
+    answerId !== undefined
+      ? { answerId }
+      : newest === undefined
+        ? { externalId: event.messageId }
+        : { turnId: newest.id },
   )
   if (!answer) return refuse('unknown_message', 'control.unknown')
   const mayPress =

@@ -13,6 +13,7 @@ export const SETTING_NAMES = [
   'voice',
   'run',
   'streaming',
+  'growth',
   'buttons',
   'linkPreviews',
 ] as const satisfies readonly (keyof OwnSettings)[]
@@ -31,6 +32,7 @@ export function formValuesOf(own: OwnSettings): Readonly<Record<SettingName, str
     voice: text('voice'),
     run: text('run'),
     streaming: text('streaming'),
+    growth: text('growth'),
     buttons: text('buttons'),
     linkPreviews: text('linkPreviews'),
   }

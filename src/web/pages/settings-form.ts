@@ -1,5 +1,12 @@
 import type { ModelAlias } from '../../model/model-abilities.ts'
-import { BUTTONS, LANGUAGES, resolveSettings, type SettingScope, STREAMING } from '../../model/settings.ts'
+import {
+  BUTTONS,
+  GROWTH,
+  LANGUAGES,
+  resolveSettings,
+  type SettingScope,
+  STREAMING,
+} from '../../model/settings.ts'
 import type { OfferedModel } from '../actions/models.ts'
 import type { SettingsView } from '../actions/settings.ts'
 import { choices, field, select } from './field.ts'
@@ -152,6 +159,17 @@ ${field({
     ]),
 })}
 ${field({
+  ...about('growth'),
+  label: t('admin.settings.growth'),
+  hint: t('admin.settings.growth_hint'),
+  control: (attributes) =>
+    select(attributes, value('growth'), [
+      { value: '', label: inherits(t(`admin.growth.${inherited.growth}`)) },
+      ...GROWTH.map((one) => ({ value: one, label: t(`admin.growth.${one}`) })),
+    ]),
+})}
+</div>
+${field({
   ...about('buttons'),
   label: t('admin.settings.buttons'),
   hint: t('admin.settings.buttons_hint'),
@@ -161,7 +179,6 @@ ${field({
       ...BUTTONS.map((one) => ({ value: one, label: t(`admin.buttons.${one}`) })),
     ]),
 })}
-</div>
 ${choices({
   name: 'linkPreviews',
   label: t('admin.settings.linkPreviews'),
