@@ -129,7 +129,7 @@ test("the stop button of an agent's session stops the answer that was streamed",
   const connection = await connect(stage.slack)
   const id = await grow(stage, 'so far')
   stage.slack.stopSession(stage.general, stage.root.ts, stage.maria)
-  await vi.waitFor(() => expect(connection.events.some(({ kind }) => kind === 'action')).toBe(true))
+  await vi.waitFor(() => expect(connection.events.some(({ kind }) => kind === 'action')).toBe(true), 10_000)
   const events = await committed(connection, 1)
   expect(events.find(({ kind }) => kind === 'action')).toMatchObject({ control: 'stop', messageId: id })
   expect(await grow(stage, 'so far, so good', id)).toBeUndefined()
