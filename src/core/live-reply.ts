@@ -35,6 +35,7 @@ export interface LiveReply {
 }
 
 const BACKOFF_MS = 2_000
+const EMPTY_MS = 150
 const SHOW_LIMIT_MS = 30_000
 const GIVE_UP: ReadonlySet<string> = new Set([
   'platform_forbidden',
@@ -84,13 +85,18 @@ export function createLiveReply(options: {
     const controls = options.controls({ end: undefined, text: shown })
     const limit = AbortSignal.timeout(SHOW_LIMIT_MS)
     const parts = sender.format(body, answer.target)
+    if (parts.length === 0) {
+      // So far it is only the beginning of a mark, such as that of a heading.
+      nextAt = performance.now() + EMPTY_MS
+      return
+    }
     if (native && parts.length === 1 && text !== '') {
       const whole = wholeText({ preface, text: shown, notice: '' })
       native = await showing.grow(whole, controls, limit)
       nextAt = performance.now() + capabilities.growIntervalMs
       if (native) return
     }
-    native &&= parts.length <= 1
+    native &&= parts.length === 1
     await showing.show(asContents(parts, controls), false, limit)
     nextAt = performance.now() + capabilities.editIntervalMs
   }
