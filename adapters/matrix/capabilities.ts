@@ -12,6 +12,7 @@ export const CAPABILITIES: Capabilities = {
   growth: 'dropped',
   growIntervalMs: 0,
   editIntervalMs: 5_000,
+  firstEdits: { count: 4, intervalMs: 1_500 },
   activityRefreshMs: 15_000,
   maxUploadBytes: 50 * MEBIBYTE,
   maxDownloadBytes: 50 * MEBIBYTE,

@@ -14,6 +14,7 @@ const TIMELINE_TYPES = [
   'm.room.message',
   'm.room.encrypted',
   'm.room.redaction',
+  'm.reaction',
   'm.room.tombstone',
   'm.room.member',
   'm.room.name',

@@ -1,10 +1,11 @@
 import { type ConnectionId, externalId } from '../../src/model/ids.ts'
-import type {
-  Addressed,
-  InboundEvent,
-  InboundMessage,
-  InboundWorkspace,
-  QuotedMessage,
+import {
+  type Addressed,
+  type InboundEvent,
+  type InboundMessage,
+  type InboundWorkspace,
+  type QuotedMessage,
+  REACTION,
 } from '../../src/model/inbound.ts'
 import type { Target } from '../../src/model/outbound.ts'
 import { type Account, spokenTo, withoutQuote } from './addressing.ts'
@@ -29,6 +30,8 @@ export interface Surroundings {
   readonly senderName: string
   /** Of the message that this one replies to or replaces; absent: there is none to be had. */
   readonly pointedAt?: PointedAt | undefined
+  /** Known of who reacts. */
+  readonly mayManage?: boolean
   /** What a command to run code is about; looked up only for one. */
   readonly quoted?: Content | undefined
 }
@@ -41,6 +44,8 @@ export function decode(event: RoomEvent, around: Surroundings, self: Self): Inbo
       return relationsOf(event).replaces === undefined
         ? decodeMessage(event, around, self)
         : decodeEdit(event, around, self)
+    case 'm.reaction':
+      return decodeReaction(event, around, self)
     case 'm.room.redaction': {
       // Room version 11 moved `redacts` into the content.
       const redacted = textAt(event.content, 'redacts') ?? event.redacts
@@ -92,6 +97,21 @@ function quotedOf(content: Content, eventId: string): QuotedMessage {
   return {
     text: isFile ? captionOf(content) : withoutQuote(textAt(content, 'body') ?? ''),
     attachments: isFile ? [attachmentOf(content, eventId)] : [],
+  }
+}
+
+/** On the bot's own messages a reaction is what a button is elsewhere. */
+function decodeReaction(event: RoomEvent, around: Surroundings, self: Self): InboundEvent | undefined {
+  const { annotates } = relationsOf(event)
+  const key = textAt(contentOf(event.content['m.relates_to']), 'key')
+  if (annotates === undefined || key === undefined || around.pointedAt?.sender !== self.userId) return undefined
+  return {
+    kind: 'action',
+    ...base(event, around, self),
+    control: `${REACTION}${key.slice(0, 32)}`,
+    messageId: externalId(annotates),
+    administers: around.mayManage === true,
+    target: targetOf(event, around, around.pointedAt.threadRoot),
   }
 }
 

@@ -87,6 +87,8 @@ export interface Relations {
   /** A true reply; what a thread carries for older clients is none. */
   readonly replyTo?: string
   readonly replaces?: string
+  /** The event that a reaction stands on. */
+  readonly annotates?: string
   /** An event that relates to another one cannot be a thread's root. */
   readonly canBeRoot: boolean
 }
@@ -100,6 +102,7 @@ export function relationsOf(event: { readonly content: Content }): Relations {
   return {
     ...(kind === 'm.thread' && target !== undefined ? { threadRoot: target } : {}),
     ...(kind === 'm.replace' && target !== undefined ? { replaces: target } : {}),
+    ...(kind === 'm.annotation' && target !== undefined ? { annotates: target } : {}),
     ...(inReplyTo === undefined || isFallback ? {} : { replyTo: inReplyTo }),
     canBeRoot: kind === undefined,
   }

@@ -110,7 +110,12 @@ async function takeEvent(parts: IntakeParts, roomId: string, event: RoomEvent): 
   if (inbound) await context.ingest(inbound)
 }
 
-const RELEVANT: ReadonlySet<string> = new Set(['m.room.message', 'm.room.encrypted', 'm.room.redaction'])
+const RELEVANT: ReadonlySet<string> = new Set([
+  'm.room.message',
+  'm.room.encrypted',
+  'm.room.redaction',
+  'm.reaction',
+])
 
 /** A room's successor counts only where each names the other: anybody can claim a predecessor. */
 async function takeMove(parts: IntakeParts, oldRoomId: string, newRoomId: string): Promise<void> {

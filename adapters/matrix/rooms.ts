@@ -6,6 +6,8 @@ import { contentOf, eventsIn, type RoomEvent, relationsOf, textAt } from './even
 const MAX_ROOMS = 5_000
 const MAX_NAMES = 20_000
 const MAX_EVENTS = 20_000
+/** Of rooms that say nothing about it (Matrix specification, `m.room.power_levels`). */
+const DEFAULT_REDACT_LEVEL = 50
 /** Whether a message may be a command to run what it replies to: only for these is that read. */
 const RUNS = /[!/]run\b/i
 
@@ -59,6 +61,16 @@ export function openRooms(client: MatrixClient): Rooms {
     return remember(personNames, key, name || localpart(userId), MAX_NAMES)
   }
 
+  /** Who may remove what others said here, by the room's own rule. */
+  const mayManage = async (roomId: string, userId: string): Promise<boolean> => {
+    const levels = await state(roomId, 'm.room.power_levels')
+    const level = (value: unknown, otherwise: number) => (typeof value === 'number' ? value : otherwise)
+    return (
+      level(contentOf(levels?.users)[userId], level(levels?.users_default, 0)) >=
+      level(levels?.redact, DEFAULT_REDACT_LEVEL)
+    )
+  }
+
   const pointedAt = async (roomId: string, eventId: string): Promise<PointedAt | undefined> => {
     if (written.has(eventId)) return written.get(eventId)
     const event = await eventAt(roomId, eventId)
@@ -95,8 +107,8 @@ export function openRooms(client: MatrixClient): Rooms {
       direct.delete(roomId)
     },
     async surroundings(roomId, event) {
-      const { replyTo, replaces, threadRoot } = relationsOf(event)
-      const target = replaces ?? replyTo
+      const { replyTo, replaces, annotates, threadRoot } = relationsOf(event)
+      const target = replaces ?? replyTo ?? annotates
       const about = RUNS.test(textAt(event.content, 'body') ?? '') ? (replyTo ?? threadRoot) : undefined
       const quoted = about === undefined ? undefined : await eventAt(roomId, about)
       return {
@@ -105,6 +117,7 @@ export function openRooms(client: MatrixClient): Rooms {
         isDirect: await isDirect(roomId),
         senderName: await personName(roomId, event.sender),
         pointedAt: target === undefined ? undefined : await pointedAt(roomId, target),
+        ...(event.type === 'm.reaction' ? { mayManage: await mayManage(roomId, event.sender) } : {}),
         quoted: quoted?.content,
       }
     },

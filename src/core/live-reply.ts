@@ -66,6 +66,7 @@ export function createLiveReply(options: {
   const startedAt = performance.now()
   let { preface, text } = answer
   let pending = false
+  let edits = 0
   let { native } = streaming
   let silent = capabilities.editing === 'dropped'
   let nextAt = 0
@@ -79,9 +80,11 @@ export function createLiveReply(options: {
     pending = false
     const shown = text
     await store.checkpoint(lease, answer.id, { text: shown })
-    nextAt = performance.now() + capabilities.editIntervalMs
     const body = streaming.body({ preface, text: shown, elapsedMs: performance.now() - startedAt })
-    if (body === undefined) return
+    if (body === undefined) {
+      nextAt = performance.now() + capabilities.editIntervalMs
+      return
+    }
     const controls = options.controls({ end: undefined, text: shown })
     const limit = AbortSignal.timeout(SHOW_LIMIT_MS)
     const parts = sender.format(body, answer.target)
@@ -98,7 +101,10 @@ export function createLiveReply(options: {
     }
     native &&= parts.length === 1
     await showing.show(asContents(parts, controls), false, limit)
-    nextAt = performance.now() + capabilities.editIntervalMs
+    edits += 1
+    const { firstEdits, editIntervalMs } = capabilities
+    nextAt =
+      performance.now() + (firstEdits && edits < firstEdits.count ? firstEdits.intervalMs : editIntervalMs)
   }
 
   const pump = async (): Promise<void> => {

@@ -118,7 +118,7 @@ export function commandQueries(tx: Transaction, currency: string): Commands {
 
     redo: (turnId) => reopenTurn(tx, turnId),
     answerBehind: (channelId, by) => answerBehind(tx, channelId, by),
-    judge: (answerId, personId, value) => judge(tx, answerId, personId, value),
+    judge: (answerId, personId, value, options) => judge(tx, answerId, personId, value, options),
 
     codeOf: async (turnId) => (await storedRun(tx, turnId))?.code,
 

@@ -47,11 +47,13 @@ export async function judge(
   answerId: AnswerId,
   personId: PersonId,
   value: 'up' | 'down',
+  { again }: { readonly again: 'withdraws' | 'keeps' },
 ): Promise<boolean> {
   const [same] = await tx
     .delete(feedback)
     .where(
       and(
+        sql`${again} = 'withdraws'`,
         eq(feedback.answerId, answerId),
         eq(feedback.personId, personId),
         eq(feedback.value, value),

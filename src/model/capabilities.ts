@@ -18,6 +18,8 @@ export interface Capabilities {
   readonly growIntervalMs: number
   /** Least time between two edits of one answer, in milliseconds. */
   readonly editIntervalMs: number
+  /** The first so many edits of an answer may come faster: the platform allows a burst. */
+  readonly firstEdits?: { readonly count: number; readonly intervalMs: number }
   /** The platform forgets a typing signal after this long; 0: there is none. */
   readonly activityRefreshMs: number
   readonly maxUploadBytes: number

@@ -102,9 +102,12 @@ export interface InboundDeletion extends InboundBase {
   readonly messageId: ExternalId
 }
 
+/** Before an emoji: a control that is a reaction, where there are no buttons. */
+export const REACTION = 'reaction:'
+
 export interface InboundAction extends InboundBase {
   readonly kind: 'action'
-  /** The control's id, as given in `Control.id`. Untrusted: anybody can forge one. */
+  /** The control's id, as given in `Control.id`, or a reaction. Untrusted: anybody can forge one. */
   readonly control: string
   readonly messageId: ExternalId
   /** It names no message: the person's newest turn here is meant. */

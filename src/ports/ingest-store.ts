@@ -117,7 +117,12 @@ export interface IngestTransaction {
     by: { readonly answerId: AnswerId } | { readonly externalId: ExternalId } | { readonly turnId: TurnId },
   ): Promise<PressedAnswer | undefined>
   /** What a person thinks of an answer. False: it was that already, and is taken back. */
-  judge(answerId: AnswerId, personId: PersonId, value: 'up' | 'down'): Promise<boolean>
+  judge(
+    answerId: AnswerId,
+    personId: PersonId,
+    value: 'up' | 'down',
+    options: { readonly again: 'withdraws' | 'keeps' },
+  ): Promise<boolean>
   /** The program that a turn ran. */
   codeOf(turnId: TurnId): Promise<CodeToRun | undefined>
   /** The address of a one-time link into the admin, for this person and workspace. */

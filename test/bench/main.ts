@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util'
 import { benchLoad } from './load/index.ts'
 import type { Backend } from './load/stage.ts'
+import { benchRateLimits } from './rate-limits.ts'
 import { benchRunCode } from './run-code.ts'
+import { benchTimelines } from './timeline.ts'
 
-const USAGE = `Usage: npm run bench [-- options] [run-code] [load] [start]
+const USAGE = `Usage: npm run bench [-- options] [run-code] [load] [start] [rate-limits] [timeline]
 
   --backend redis     or postgres; both where it is not said
   --seconds 8         of each measure of throughput
@@ -28,6 +30,8 @@ async function* benches(): AsyncGenerator<object> {
     yield* benchLoad({ backends, seconds: Number(values.seconds), stored })
   }
   if (isWanted('run-code')) yield* benchRunCode()
+  if (isWanted('rate-limits')) yield* benchRateLimits()
+  if (isWanted('timeline')) yield* benchTimelines()
 }
 
 /** One JSON object a line as it is measured, then the same as a table each. */

@@ -46,6 +46,8 @@ export interface ControlKind {
   readonly essential: boolean
   /** `asker`: who asked, and who may administer the place. */
   readonly for: 'asker' | 'everyone'
+  /** Emoji that mean the same on an answer where there are no buttons. */
+  readonly reactions?: readonly string[]
   /** One button for each argument given, at most 24 letters of [a-z0-9.-]; [''] for a button without. */
   offer(answer: AnswerState): readonly string[]
   label(argument: string, language: Language): string

@@ -1,3 +1,4 @@
+import { REACTION } from '../../model/inbound.ts'
 import { sentence } from '../../model/sentence.ts'
 import { say } from '../wording.ts'
 import { type ControlKind, NOTHING, ONE } from './control.ts'
@@ -7,10 +8,13 @@ function thumb(value: 'up' | 'down'): ControlKind {
   return {
     essential: false,
     for: 'everyone',
+    reactions: [value === 'up' ? '👍' : '👎'],
     offer: ({ end, step }) => (end === 'done' && step === 'reply' ? ONE : NOTHING),
     label: () => (value === 'up' ? '👍' : '👎'),
-    async press({ tx, place, answer }) {
-      const kept = await tx.judge(answer.id, place.personId, value)
+    async press({ tx, place, answer, event }) {
+      // A reaction is set, however often it is told.
+      const again = event.control.startsWith(REACTION) ? 'keeps' : 'withdraws'
+      const kept = await tx.judge(answer.id, place.personId, value, { again })
       await tx.addDecisions(place.workspaceId, answer.turn.messageId, [
         { code: 'feedback', detail: { value: kept ? value : 'none' } },
       ])

@@ -1,4 +1,4 @@
-import type { InboundAction } from '../../model/inbound.ts'
+import { type InboundAction, REACTION } from '../../model/inbound.ts'
 import type { Control } from '../../model/outbound.ts'
 import { sentence } from '../../model/sentence.ts'
 import type { EffectiveSettings, Language } from '../../model/settings.ts'
@@ -55,7 +55,8 @@ export async function takePress(
   const refuse = (reason: string, key: 'control.unknown' | 'control.not_yours'): Intake => ({
     outcome: { kind: 'ignored', reason, tell: say(sentence(key), place.language) },
   })
-  const call = parseControlId(event.control)
+  const isReaction = event.control.startsWith(REACTION)
+  const call = isReaction ? reactionCall(event.control) : parseControlId(event.control)
   const kind = call && Object.hasOwn(CONTROLS, call.name) ? CONTROLS[call.name] : undefined
   if (!call || !kind) return refuse('unknown_control', 'control.unknown')
   const { answerId, argument, name } = call
@@ -77,4 +78,11 @@ export async function takePress(
     return refuse('not_allowed', 'control.not_yours')
   }
   return await kind.press({ tx, place, answer, argument, event, limits })
+}
+
+/** Skin tones and the mark of a coloured form make no difference. */
+function reactionCall(control: string): ReturnType<typeof parseControlId> {
+  const emoji = control.slice(REACTION.length).replace(/[\uFE0F\u{1F3FB}-\u{1F3FF}]/gu, '')
+  const [name] = Object.entries(CONTROLS).find(([, { reactions }]) => reactions?.includes(emoji)) ?? []
+  return name === undefined ? undefined : { name, answerId: undefined, argument: '' }
 }

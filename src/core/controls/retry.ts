@@ -5,6 +5,7 @@ import { type ControlKind, NOTHING, ONE } from './control.ts'
 export const retry: ControlKind = {
   essential: false,
   for: 'asker',
+  reactions: ['🔄', '🔁'],
   offer: ({ end }) => (end === undefined ? NOTHING : ONE),
   label: (_argument, language) => say(sentence('control.retry'), language),
   async press({ tx, place, answer: { turn } }) {

@@ -5,6 +5,7 @@ import { type ControlKind, NOTHING, ONE } from './control.ts'
 export const stop: ControlKind = {
   essential: true,
   for: 'asker',
+  reactions: ['🛑', '⏹', '✋'],
   offer: ({ end }) => (end === undefined ? ONE : NOTHING),
   label: (_argument, language) => say(sentence('control.stop'), language),
   async press({ tx, place, answer: { turn } }) {

@@ -117,7 +117,7 @@ export const delivery: readonly FaultCase[] = [
 /** What makes a new message. */
 export const POSTS = {
   telegram: /sendMessage/,
-  slack: /chat\.postMessage/,
+  slack: /chat\.(postMessage|startStream)/,
   discord: /POST .*\/channels\/\d+\/messages/,
   matrix: /\/send\/m\.room\.message\//,
 } as const

@@ -5,7 +5,7 @@ import { POSTS } from './delivery.ts'
 
 const EDITS = {
   telegram: /editMessageText/,
-  slack: /chat\.update/,
+  slack: /chat\.(update|appendStream)/,
   discord: /PATCH .*\/channels\/\d+\/messages/,
   matrix: /\/send\/m\.room\.message\//,
 } as const

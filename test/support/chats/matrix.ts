@@ -1,8 +1,8 @@
-import { startMatrixEmulator } from '../../../src/simulator/matrix/index.ts'
+import { type MatrixEmulatorOptions, startMatrixEmulator } from '../../../src/simulator/matrix/index.ts'
 import type { Chat, Talk } from './chat.ts'
 
-export async function startMatrixChat(): Promise<Chat> {
-  const matrix = await startMatrixEmulator()
+export async function startMatrixChat(options: MatrixEmulatorOptions = {}): Promise<Chat> {
+  const matrix = await startMatrixEmulator(options)
   let made = 0
   const newPerson = () => {
     made += 1
