@@ -104,7 +104,8 @@ function quotedOf(content: Content, eventId: string): QuotedMessage {
 function decodeReaction(event: RoomEvent, around: Surroundings, self: Self): InboundEvent | undefined {
   const { annotates } = relationsOf(event)
   const key = textAt(contentOf(event.content['m.relates_to']), 'key')
-  if (annotates === undefined || key === undefined || around.pointedAt?.sender !== self.userId) return undefined
+  if (annotates === undefined || key === undefined || around.pointedAt?.sender !== self.userId)
+    return undefined
   return {
     kind: 'action',
     ...base(event, around, self),

@@ -102,7 +102,8 @@ async function record(stage: Stage, chat: Chat, storm: boolean): Promise<Timelin
   try {
     const askedAt = Date.now()
     talk.say(`Tell me all about it, ${name}`, { mention: true })
-    const request = () => stage.model.requests.find(({ body }) => JSON.stringify(body.messages.at(-1)).includes(name))
+    const request = () =>
+      stage.model.requests.find(({ body }) => JSON.stringify(body.messages.at(-1)).includes(name))
     const whole = () => isWhole(shown())
     const giveUpAt = askedAt + LIMIT_MS
     while (Date.now() < giveUpAt && !(whole() && request()?.endedAt !== undefined)) await delay(50)
