@@ -152,6 +152,16 @@ export const environmentSchema = z.object({
   LLM_API_KEY: secret.optional(),
   LLM_MODEL: secret.optional(),
   LLM_SERVERS: serverList.optional(),
+  CHAT_MODELS: z
+    .string()
+    .transform((value) =>
+      value
+        .split(',')
+        .map((name) => name.trim())
+        .filter(Boolean),
+    )
+    .optional(),
+  MAX_OUTPUT_TOKENS: wholeNumber(1, 10_000_000).optional(),
   LLM_FIRST_TOKEN_MS: wholeNumber(100, 3_600_000).default(120_000),
   LLM_BETWEEN_TOKENS_MS: wholeNumber(100, 3_600_000).default(60_000),
   WHISPER_BASE_URL: url.optional(),

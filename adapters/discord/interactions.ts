@@ -108,6 +108,9 @@ function command(
   }
   const event: InboundCommand = {
     kind: 'command',
+    administers: new PermissionsBitField(BigInt(interaction.member?.permissions ?? '0')).has(
+      PermissionFlagsBits.ManageGuild,
+    ),
     ...where,
     messageId: externalId(interaction.id),
     command: name,

@@ -107,7 +107,24 @@ async function takeEvent(parts: IntakeParts, roomId: string, event: RoomEvent): 
   const isOurs = event.sender === self.userId
   if (isOurs || !RELEVANT.has(event.type)) return
   const inbound = decode(event, await rooms.surroundings(roomId, event), self)
-  if (inbound) await context.ingest(inbound)
+  if (!inbound) return
+  if (inbound.kind !== 'message' || !TAKES_RIGHTS.test(inbound.text))
+    return void (await context.ingest(inbound))
+  const levels = await rooms.state(roomId, 'm.room.power_levels')
+  await context.ingest({ ...inbound, administers: mayManage(levels, event.sender) })
+}
+
+/** A command that switches something for others, too. */
+const TAKES_RIGHTS = /^\s*[/!]model\s+\S/i
+/** Who may change a room's state is who the room's other settings are for. */
+const MODERATOR = 50
+
+function mayManage(levels: Readonly<Record<string, unknown>> | undefined, person: string): boolean {
+  const { users, users_default: everybody, state_default: needed } = levels ?? {}
+  const own =
+    users instanceof Object ? Object.entries(users).find(([name]) => name === person)?.[1] : undefined
+  const level = Number(own ?? everybody ?? 0)
+  return level >= Number(needed ?? MODERATOR)
 }
 
 const RELEVANT: ReadonlySet<string> = new Set([

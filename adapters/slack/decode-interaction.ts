@@ -141,6 +141,7 @@ export function decodeCommand(body: CommandBody, self: Self, found: Found): Inbo
       self,
       found,
     ),
+    administers: found.details(user)?.isAdmin === true,
     eventId: `command:${trigger}`,
     at: new Date(),
     messageId: externalId(`command:${trigger}`),

@@ -202,6 +202,7 @@ export function origin(
   const channelName = direct ? name : (found.channel(where.channel) ?? where.channelName)
   return {
     connectionId: self.connectionId,
+    ...(details?.isAdmin ? { administers: true } : {}),
     workspace: {
       externalId: externalId(self.teamId),
       ...(self.teamName === undefined ? {} : { name: self.teamName }),

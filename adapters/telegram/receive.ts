@@ -1,10 +1,11 @@
 import { timingSafeEqual } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Api } from 'grammy'
-import type { CallbackQuery, Update } from 'grammy/types'
+import type { Update } from 'grammy/types'
 import { COMMANDS } from '../../src/model/command.ts'
 import { asHubError, HubError } from '../../src/model/errors.ts'
 import { externalId } from '../../src/model/ids.ts'
+import type { InboundEvent } from '../../src/model/inbound.ts'
 import { sentence } from '../../src/model/sentence.ts'
 import type { Credentials } from '../../src/ports/platform-adapter.ts'
 import type { HttpAnswer, HttpRequest, Receiver, ReceiverContext } from '../../src/ports/receiver.ts'
@@ -26,6 +27,8 @@ const RIGHTS_LIMIT_MS = 3_000
 /** Of Telegram: what a pressed button may be answered with. */
 const MAX_TOAST = 200
 const MAX_RETRY_MS = 30_000
+/** A command that switches something for others, too. */
+const TAKES_RIGHTS = /^\s*[/!]model\s+\S/i
 
 export function createReceiver(context: ReceiverContext, credentials: Credentials): Receiver {
   const { token, apiRoot, webhookSecret } = parseCredentials(credentials)
@@ -38,8 +41,8 @@ export function createReceiver(context: ReceiverContext, credentials: Credential
     const event = decode(update, self)
     if (!event) return
     const { callback_query: press } = update
-    if (!press || event.kind !== 'action') return void (await context.ingest(event))
-    const administers = await mayManage(press)
+    if (!press || event.kind !== 'action') return void (await context.ingest(await withRights(event, update)))
+    const administers = press.message !== undefined && (await mayManage(press.message.chat, press.from.id))
     await context.ingest({ ...event, administers }, async (outcome) => {
       const told = 'tell' in outcome ? outcome.tell : undefined
       const shown = { text: told?.slice(0, MAX_TOAST) ?? '', show_alert: outcome.kind === 'ignored' }
@@ -48,16 +51,22 @@ export function createReceiver(context: ReceiverContext, credentials: Credential
   }
 
   /** What cannot be found out is no right. */
-  const mayManage = async ({ message, from }: CallbackQuery): Promise<boolean> => {
-    if (!message || message.chat.type === 'private') return false
+  const mayManage = async (chat: { id: number; type: string }, userId: number): Promise<boolean> => {
+    if (chat.type === 'private') return false
     const limit = AbortSignal.timeout(RIGHTS_LIMIT_MS)
     try {
-      const { status } = await api.getChatMember(message.chat.id, from.id, abortable(limit))
+      const { status } = await api.getChatMember(chat.id, userId, abortable(limit))
       return status === 'creator' || status === 'administrator'
     } catch (error) {
       context.log.debug({ err: asPlatformError(error) }, 'the rights of a person could not be asked for')
       return false
     }
+  }
+
+  /** Asked only for what takes a right: every question is a call. */
+  const withRights = async (event: InboundEvent, { message }: Update): Promise<InboundEvent> => {
+    if (event.kind !== 'message' || !message?.from || !TAKES_RIGHTS.test(event.text)) return event
+    return { ...event, administers: await mayManage(message.chat, message.from.id) }
   }
 
   const start = async (signal: AbortSignal): Promise<void> => {

@@ -202,6 +202,7 @@ async function takeMessage(
     attachments,
     quoted: event.quoted,
     limits,
+    administers: event.administers === true,
     unseen: false,
   }
   if (decision.kind === 'command') return await runCommand(where, decision.call)
@@ -239,7 +240,7 @@ async function takeCommand(
   ])
   const { replyTo, target, attachments = [], quoted } = event
   const where = { tx, place, messageId, conversationId, replyTo, target, attachments, quoted, limits }
-  return await runCommand({ ...where, unseen: true }, call)
+  return await runCommand({ ...where, administers: event.administers === true, unseen: true }, call)
 }
 
 async function knownConversation(

@@ -15,8 +15,9 @@ import type { Database, Transaction } from './database.ts'
 import { assertLease } from './lease.ts'
 import { conversations } from './schema/conversation.ts'
 import { usage } from './schema/operation.ts'
-import { openCalls } from './schema/spending.ts'
+import { callWaits, openCalls } from './schema/spending.ts'
 import { answers } from './schema/work.ts'
+import { leaveAbandonedPlaces, takePlace } from './server-places.ts'
 import { present } from './storable.ts'
 
 type OpenRow = typeof openCalls.$inferSelect
@@ -64,6 +65,8 @@ export function createCallLedger(db: Database, now: () => Date = () => new Date(
         const wanted = call.outputTokens ?? (rows.length > 0 ? OUTPUT_TOKENS : undefined)
         const granted = grant(standings, call, wanted, price)
         if (granted.kind === 'refused') return granted
+        const ahead = await takePlace(tx, turn, call)
+        if (ahead > 0) return { kind: 'wait', ahead }
         const outputTokens = granted.tokens ?? 0
         const [row] = await tx
           .insert(openCalls)
@@ -87,6 +90,10 @@ export function createCallLedger(db: Database, now: () => Date = () => new Date(
       })
     },
 
+    async stopWaiting(turnId) {
+      await db.delete(callWaits).where(eq(callWaits.turnId, turnId))
+    },
+
     async settle(id, result) {
       await db.transaction(async (tx) => {
         await holdAccounts(tx)
@@ -96,13 +103,15 @@ export function createCallLedger(db: Database, now: () => Date = () => new Date(
       })
     },
 
-    settleAbandoned: () =>
-      settleWhere(
+    async settleAbandoned() {
+      await leaveAbandonedPlaces(db)
+      return await settleWhere(
         sql`not exists (
           select 1 from ${conversations} c
           where c.id = ${openCalls.conversationId} and c.lease_fence = ${openCalls.fence} and c.lease_until >= now()
         )`,
-      ),
+      )
+    },
   }
 }
 

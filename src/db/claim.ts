@@ -8,7 +8,7 @@ import { takeWaitingTurns } from './merging.ts'
 import { effectiveSettings } from './place.ts'
 import { beginAnswerAnew } from './redo.ts'
 import { conversations, messages } from './schema/conversation.ts'
-import { channels, people, workspaces } from './schema/tenancy.ts'
+import { channels, connections, people, workspaces } from './schema/tenancy.ts'
 import { turns } from './schema/work.ts'
 import { present } from './storable.ts'
 
@@ -123,6 +123,10 @@ async function readClaimed(
       messageId: turns.messageId,
       channelId: messages.channelId,
       channelKind: channels.kind,
+      channelName: channels.name,
+      workspaceName: workspaces.name,
+      platform: connections.platform,
+      virtualStart: turns.virtualStart,
       connectionId: channels.connectionId,
       personId: messages.personId,
       personName: people.name,
@@ -134,12 +138,16 @@ async function readClaimed(
     .innerJoin(messages, eq(messages.id, turns.messageId))
     .innerJoin(channels, eq(channels.id, messages.channelId))
     .innerJoin(people, eq(people.id, messages.personId))
+    .innerJoin(workspaces, eq(workspaces.id, turns.workspaceId))
+    .innerJoin(connections, eq(connections.id, channels.connectionId))
     .where(eq(turns.id, turnId))
-  const { personLanguage, stopRequestedAt, target, ...turn } = present(row)
-  const settings = await effectiveSettings(tx, turn.workspaceId, turn.channelId)
+  const { personLanguage, stopRequestedAt, target, channelName, virtualStart, ...turn } = present(row)
+  const settings = await effectiveSettings(tx, turn.workspaceId, turn.channelId, turn.personId)
   return {
     ...turn,
     target: { ...present(target ?? undefined), linkPreviews: settings.linkPreviews },
+    channelName: channelName ?? undefined,
+    virtualStart: virtualStart ?? 0,
     lease,
     settings,
     language: settings.language ?? nearestLanguage(personLanguage),

@@ -7,10 +7,17 @@ import type { Intake } from './intake-queries.ts'
 import { answerBehind, judge } from './pressed-answer.ts'
 import { reopenTurn } from './redo.ts'
 import { conversations, decisions, messages } from './schema/conversation.ts'
-import { modelServers, models, usage } from './schema/operation.ts'
+import { modelAliases, modelServers, models, usage } from './schema/operation.ts'
 import { settings } from './schema/tenancy.ts'
 import { answerParts, answers, turns } from './schema/work.ts'
 import { storedRun } from './stored-run.ts'
+
+export interface CommandOptions {
+  /** ISO 4217. */
+  readonly currency: string
+  /** The models and aliases that may be chosen in chats; absent: all. */
+  readonly chatModels?: readonly string[]
+}
 
 type Commands = Omit<IngestTransaction, keyof Intake | 'makeSignInLink'>
 
@@ -21,7 +28,7 @@ const SUMMARY = {
   state: turns.state,
 }
 
-export function commandQueries(tx: Transaction, currency: string): Commands {
+export function commandQueries(tx: Transaction, options: CommandOptions): Commands {
   const newest = async (where: SQL | undefined): Promise<TurnSummary | undefined> => {
     const [row] = await tx
       .select(SUMMARY)
@@ -144,7 +151,7 @@ export function commandQueries(tx: Transaction, currency: string): Commands {
       const change = { values, updatedAt: sql`now()`, updatedBy: by }
       await tx
         .insert(settings)
-        .values({ scope, scopeId: id, workspaceId, values, updatedBy: by })
+        .values({ scope, scopeId: id, workspaceId: workspaceId ?? null, values, updatedBy: by })
         .onConflictDoUpdate({ target: [settings.scope, settings.scopeId], set: change })
     },
 
@@ -155,7 +162,12 @@ export function commandQueries(tx: Transaction, currency: string): Commands {
         .innerJoin(modelServers, eq(modelServers.id, models.serverId))
         .where(eq(modelServers.purpose, 'chat'))
         .orderBy(asc(models.name))
-      return rows.map(({ name }) => name)
+      const aliases = await tx
+        .select({ name: modelAliases.name })
+        .from(modelAliases)
+        .orderBy(asc(modelAliases.name))
+      const names = [...aliases, ...rows].map(({ name }) => name)
+      return options.chatModels ? names.filter((name) => options.chatModels?.includes(name)) : names
     },
 
     async usageToday({ workspaceId, personId }) {
@@ -177,7 +189,7 @@ export function commandQueries(tx: Transaction, currency: string): Commands {
       return {
         own: await totals(and(today, eq(usage.workspaceId, workspaceId), eq(usage.personId, personId))),
         workspace: await totals(and(today, eq(usage.workspaceId, workspaceId))),
-        currency,
+        currency: options.currency,
       }
     },
 

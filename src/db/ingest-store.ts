@@ -1,6 +1,6 @@
 import { lt, sql } from 'drizzle-orm'
 import type { IngestStore, IngestTransaction } from '../ports/ingest-store.ts'
-import { commandQueries } from './command-queries.ts'
+import { type CommandOptions, commandQueries } from './command-queries.ts'
 import type { Database, Transaction } from './database.ts'
 import { intakeQueries } from './intake-queries.ts'
 import { inboundEvents } from './schema/conversation.ts'
@@ -8,11 +8,11 @@ import { makeSignInLink } from './sign-in-store.ts'
 import { asStorageError } from './storage-error.ts'
 
 /** `adminUrl`: where people reach the admin, no trailing slash. */
-export function createIngestStore(db: Database, currency: string, adminUrl: string): IngestStore {
+export function createIngestStore(db: Database, options: CommandOptions, adminUrl: string): IngestStore {
   return {
     async transaction(work) {
       try {
-        return await db.transaction((tx) => work(queries(tx, currency, adminUrl)))
+        return await db.transaction((tx) => work(queries(tx, options, adminUrl)))
       } catch (error) {
         throw asStorageError(error)
       }
@@ -20,10 +20,10 @@ export function createIngestStore(db: Database, currency: string, adminUrl: stri
   }
 }
 
-function queries(tx: Transaction, currency: string, adminUrl: string): IngestTransaction {
+function queries(tx: Transaction, options: CommandOptions, adminUrl: string): IngestTransaction {
   return {
     ...intakeQueries(tx),
-    ...commandQueries(tx, currency),
+    ...commandQueries(tx, options),
     makeSignInLink: (place, lifetimeMs) => makeSignInLink(tx, place, adminUrl, lifetimeMs),
   }
 }

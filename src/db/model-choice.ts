@@ -69,7 +69,9 @@ export async function chooseModels(
     seen.add(next)
     const alias = aliases.find((one) => one.name === next)
     const behind = seen.size === 1 ? undefined : next
-    const fresh = (alias ? behindAlias(rows, alias.targets, key) : behindName(rows, next, key)).filter(
+    const fresh = (
+      alias ? behindAlias(rows, alias.targets, key) : rows.filter((row) => row.model === next)
+    ).filter(
       ({ server, model }) => !choices.some((one) => one.server.id === server.id && one.model === model),
     )
     choices.push(...fresh.map((row) => asChoice(row, behind)))
@@ -84,10 +86,6 @@ export async function chooseModels(
   return unasked.map((server) =>
     asChoice({ server, model: wanted, contextLength: null, abilities: {} }, undefined),
   )
-}
-
-function behindName(rows: readonly Listed[], name: string, key: string): readonly Listed[] {
-  return behindAlias(rows, [{ model: name, weight: 1 }], key)
 }
 
 /** Those that were up come before those that were down; within each, by weight. Without a key: as listed. */

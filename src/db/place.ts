@@ -20,7 +20,7 @@ export async function resolvePlace(tx: Transaction, event: InboundEvent): Promis
   const workspace = await resolveWorkspace(tx, event)
   const { channelId, workspaceId } = await resolveChannel(tx, event, workspace)
   const person = await resolvePerson(tx, event)
-  const effective = await effectiveSettings(tx, workspaceId, channelId)
+  const effective = await effectiveSettings(tx, workspaceId, channelId, person.id)
   return {
     connectionId: event.connectionId,
     workspaceId,
@@ -121,6 +121,7 @@ export async function effectiveSettings(
   db: Database | Transaction,
   workspaceId: WorkspaceId,
   channelId?: ChannelId,
+  personId?: PersonId,
 ): Promise<EffectiveSettings> {
   const rows = await db
     .select({ scope: settings.scope, values: settings.values })
@@ -130,8 +131,9 @@ export async function effectiveSettings(
         eq(settings.scope, 'hub'),
         and(eq(settings.scope, 'workspace'), eq(settings.scopeId, workspaceId)),
         and(eq(settings.scope, 'channel'), eq(settings.scopeId, channelId ?? '')),
+        and(eq(settings.scope, 'person'), eq(settings.scopeId, personId ?? '')),
       ),
     )
-    .orderBy(sql`case scope when 'hub' then 0 when 'workspace' then 1 else 2 end`)
+    .orderBy(sql`case scope when 'hub' then 0 when 'workspace' then 1 when 'channel' then 2 else 3 end`)
   return resolveSettings(rows.map(({ values }) => ownSettingsSchema.parse(values)))
 }

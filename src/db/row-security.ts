@@ -20,6 +20,9 @@ const OTHERS: Readonly<Record<string, { readonly columns?: string; readonly sees
   answer_parts: { sees: 'answer_id in (select a.id from public.answers a)' },
   models: { sees: 'true' },
   ceilings: { sees: 'true' },
+  model_aliases: { sees: 'true' },
+  model_facts: { sees: 'true' },
+  prices: { sees: 'true' },
 }
 /** Nobody who is confined has any business there. */
 const CLOSED = ['admin_workspaces', 'sign_in_links']

@@ -6,7 +6,7 @@ import type { SettingsPlace, SettingsStore } from '../ports/settings-store.ts'
 import { recordAudit } from './audit-log.ts'
 import type { Database, Transaction } from './database.ts'
 import { ceilings } from './schema/access.ts'
-import { channels, settings, workspaces } from './schema/tenancy.ts'
+import { channels, people, settings, workspaces } from './schema/tenancy.ts'
 import { present, storable } from './storable.ts'
 
 export function createSettingsStore(db: Database): SettingsStore {
@@ -24,6 +24,11 @@ export function createSettingsStore(db: Database): SettingsStore {
           rows.find((row) => row.scope === level.scope && row.scopeId === scopeId(level))?.values ?? {},
         ),
       }))
+    },
+
+    async personName(id) {
+      const [row] = await db.select({ name: people.name }).from(people).where(eq(people.id, id))
+      return row?.name
     },
 
     change: (place, patch, actor) =>
@@ -91,6 +96,10 @@ async function ancestry(
 ): Promise<readonly SettingsPlace[] | undefined> {
   const hub = { scope: 'hub' } as const
   if (place.scope === 'hub') return [hub]
+  if (place.scope === 'person') {
+    const rows = await db.select({ id: people.id }).from(people).where(eq(people.id, place.id))
+    return rows.length === 0 ? undefined : [hub, place]
+  }
   if (place.scope === 'workspace') {
     const rows = await db.select({ id: workspaces.id }).from(workspaces).where(eq(workspaces.id, place.id))
     return rows.length === 0 ? undefined : [hub, place]

@@ -43,7 +43,14 @@ export async function openStorage(
     database,
     secrets,
     signals,
-    ingest: createIngestStore(db, environment.CURRENCY, adminUrl(environment)),
+    ingest: createIngestStore(
+      db,
+      {
+        currency: environment.CURRENCY,
+        ...(environment.CHAT_MODELS === undefined ? {} : { chatModels: environment.CHAT_MODELS }),
+      },
+      adminUrl(environment),
+    ),
     turns: createTurnStore(db),
     ledger: createCallLedger(db),
     documents: createDocumentStore(db),

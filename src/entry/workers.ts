@@ -63,7 +63,16 @@ export async function startWorkers(parts: {
     [
       'reply',
       environment.REPLY_CONCURRENCY,
-      createReplyStep({ turns, answers, senders, models, replyModel, ledger, documents }),
+      createReplyStep({
+        turns,
+        answers,
+        senders,
+        models,
+        replyModel,
+        ledger,
+        maxOutputTokens: environment.MAX_OUTPUT_TOKENS,
+        documents,
+      }),
     ],
     [
       'run',

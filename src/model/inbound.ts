@@ -63,6 +63,8 @@ interface InboundBase {
 
 export interface InboundMessage extends InboundBase {
   readonly kind: 'message'
+  /** Whether this person runs the place, by the platform's own rights; absent: not known. */
+  readonly administers?: boolean
   readonly messageId: ExternalId
   /** Markdown-ish plain text with the bot's own mention removed. Untrusted. */
   readonly text: string
@@ -78,6 +80,8 @@ export interface InboundMessage extends InboundBase {
 /** A slash command, or a modal sent in: the platform itself says which command it is. */
 export interface InboundCommand extends InboundBase {
   readonly kind: 'command'
+  /** Whether this person runs the place, by the platform's own rights; absent: not known. */
+  readonly administers?: boolean
   /** The interaction's own id: commands are messages too. */
   readonly messageId: ExternalId
   readonly command: CommandName

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-export const SETTING_SCOPES = ['hub', 'workspace', 'channel'] as const
+export const SETTING_SCOPES = ['hub', 'workspace', 'channel', 'person'] as const
 export type SettingScope = (typeof SETTING_SCOPES)[number]
 
 export const LANGUAGES = ['en', 'pt'] as const
@@ -27,12 +27,16 @@ export const GROWTH = ['auto', 'native', 'edits'] as const
 /** Under answers: Stop while they grow and the others after, Stop alone, or nothing. */
 export const BUTTONS = ['full', 'stop-only', 'none'] as const
 
-/** What can be set on the hub, a workspace or a channel; the nearest wins. */
+/** What people see of a model's reasoning: nothing, or a quote before the answer. */
+export const REASONING = ['hidden', 'shown'] as const
+
+/** What can be set on the hub, a workspace, a channel or a person; the nearest wins. */
 export const settingsSchema = z.strictObject({
   /** A model's name as its server lists it, or an alias. */
   model: z.string().trim().min(1).max(200),
   /** The same, asked when nothing that serves `model` can answer. */
   fallback: z.string().trim().min(1).max(200),
+  /** May name `{workspace}`, `{channel}`, `{person}`, `{platform}` and `{date}`. */
   systemPrompt: z.string().max(20_000),
   temperature: z.number().min(0).max(2),
   /** Tokens. */
@@ -53,6 +57,7 @@ export const settingsSchema = z.strictObject({
    */
   linkPreviews: z.boolean(),
   growth: z.enum(GROWTH),
+  reasoning: z.enum(REASONING),
 })
 
 export type Settings = z.infer<typeof settingsSchema>
@@ -74,6 +79,7 @@ export const settingsPatchSchema = z.strictObject({
   streaming: settingsSchema.shape.streaming.nullable().optional(),
   linkPreviews: settingsSchema.shape.linkPreviews.nullable().optional(),
   growth: settingsSchema.shape.growth.nullable().optional(),
+  reasoning: settingsSchema.shape.reasoning.nullable().optional(),
 })
 export type SettingsPatch = z.infer<typeof settingsPatchSchema>
 
@@ -101,9 +107,10 @@ export const DEFAULT_SETTINGS: EffectiveSettings = {
   streaming: 'live',
   linkPreviews: false,
   growth: 'auto',
+  reasoning: 'hidden',
 }
 
-/** `layers` from the hub down to the channel. */
+/** `layers` from the hub down to the person. */
 export function resolveSettings(layers: readonly OwnSettings[]): EffectiveSettings {
   return Object.assign({}, DEFAULT_SETTINGS, ...layers) as EffectiveSettings
 }

@@ -39,6 +39,11 @@ export interface ClaimedTurn {
   readonly workspaceId: WorkspaceId
   readonly channelId: ChannelId
   readonly channelKind: 'direct' | 'group'
+  readonly channelName: string | undefined
+  readonly workspaceName: string
+  readonly platform: string
+  /** Where its workspace stands in the hub's virtual time: who has less goes first. */
+  readonly virtualStart: number
   readonly connectionId: ConnectionId
   readonly conversationId: ConversationId
   readonly messageId: MessageId

@@ -1,5 +1,5 @@
 import type { BudgetStanding } from '../model/budget.ts'
-import type { CallId, ChannelId, PersonId, ServerId, WorkspaceId } from '../model/ids.ts'
+import type { CallId, ChannelId, PersonId, ServerId, TurnId, WorkspaceId } from '../model/ids.ts'
 import type { ClaimedTurn } from '../model/work.ts'
 
 /** Whose budgets count. */
@@ -16,6 +16,8 @@ export interface PlannedCall {
   readonly promptTokens: number
   /** undefined: as many as the server likes, unless a budget says otherwise. */
   readonly outputTokens: number | undefined
+  /** Answers that the server may give at the same time, over all workers; undefined: as many as come. */
+  readonly concurrency: number | undefined
   /** Characters that the answer holds already. */
   readonly textLength: number
 }
@@ -24,6 +26,8 @@ export type OpenedCall =
   /** `outputTokens` is what was reserved and may be asked for; undefined: no budget limits it. */
   | { readonly kind: 'open'; readonly id: CallId; readonly outputTokens: number | undefined }
   | { readonly kind: 'refused'; readonly by: BudgetStanding }
+  /** The server is full: to be asked again soon. `ahead`: answers that get a place before. */
+  | { readonly kind: 'wait'; readonly ahead: number }
 
 export interface CallResult {
   readonly promptTokens: number
@@ -44,9 +48,11 @@ export interface CallLedger {
   standings(spender: Spender): Promise<readonly BudgetStanding[]>
   /** Rejects with `lease_lost`. What a dead holder of this conversation left open is settled. */
   open(
-    turn: Pick<ClaimedTurn, 'id' | 'lease' | 'workspaceId' | 'channelId' | 'personId'>,
+    turn: Pick<ClaimedTurn, 'id' | 'lease' | 'virtualStart' | 'workspaceId' | 'channelId' | 'personId'>,
     call: PlannedCall,
   ): Promise<OpenedCall>
+  /** Waits for no place any more. */
+  stopWaiting(turnId: TurnId): Promise<void>
   settle(id: CallId, result: CallResult): Promise<void>
   /** Settles, by estimates, the calls whose worker died. How many. */
   settleAbandoned(): Promise<number>

@@ -128,14 +128,15 @@ export interface IngestTransaction {
   /** The address of a one-time link into the admin, for this person and workspace. */
   makeSignInLink(place: Place, lifetimeMs: number): Promise<string>
   resetContext(conversationId: ConversationId): Promise<void>
-  ownSettings(scope: 'workspace' | 'channel', id: string): Promise<OwnSettings>
+  ownSettings(scope: 'workspace' | 'channel' | 'person', id: string): Promise<OwnSettings>
   writeSettings(
-    scope: 'workspace' | 'channel',
+    scope: 'workspace' | 'channel' | 'person',
     id: string,
-    workspaceId: WorkspaceId,
+    workspaceId: WorkspaceId | undefined,
     values: OwnSettings,
     by: string,
   ): Promise<void>
+  /** Aliases and models that may be chosen in chats, aliases first. */
   listedModels(): Promise<readonly string[]>
   usageToday(place: Place): Promise<{ own: UsageTotals; workspace: UsageTotals; currency: string }>
   /** The budgets that count for this person here. */

@@ -1,11 +1,12 @@
 import type { Ceilings } from '../model/ceilings.ts'
-import type { ChannelId, WorkspaceId } from '../model/ids.ts'
+import type { ChannelId, PersonId, WorkspaceId } from '../model/ids.ts'
 import type { OwnSettings, SettingScope, SettingsPatch } from '../model/settings.ts'
 
 export type SettingsPlace =
   | { readonly scope: 'hub' }
   | { readonly scope: 'workspace'; readonly id: WorkspaceId }
   | { readonly scope: 'channel'; readonly id: ChannelId }
+  | { readonly scope: 'person'; readonly id: PersonId }
 
 export interface SettingsLayer {
   readonly scope: SettingScope
@@ -15,6 +16,7 @@ export interface SettingsLayer {
 export interface SettingsStore {
   /** From the hub down to the place itself; undefined: there is no such place. */
   layers(place: SettingsPlace): Promise<readonly SettingsLayer[] | undefined>
+  personName(id: PersonId): Promise<string | undefined>
   /**
    * Applies the patch to what is set at the place by then: changes made at once follow each other, none is
    * lost. Leaves an audit entry in the same transaction. False: there is no such place.

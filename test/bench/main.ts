@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util'
+import { benchFairness } from './fairness.ts'
 import { benchLoad } from './load/index.ts'
 import type { Backend } from './load/stage.ts'
 import { benchRateLimits } from './rate-limits.ts'
 import { benchRunCode } from './run-code.ts'
 import { benchTimelines } from './timeline.ts'
 
-const USAGE = `Usage: npm run bench [-- options] [run-code] [load] [start] [rate-limits] [timeline]
+const USAGE = `Usage: npm run bench [-- options] [run-code] [load] [start] [rate-limits] [timeline] [fairness]
 
   --backend redis     or postgres; both where it is not said
   --seconds 8         of each measure of throughput
@@ -29,6 +30,7 @@ async function* benches(): AsyncGenerator<object> {
     const stored = values.stored.split(',').filter(Boolean).map(Number)
     yield* benchLoad({ backends, seconds: Number(values.seconds), stored })
   }
+  if (isWanted('fairness')) yield* benchFairness()
   if (isWanted('run-code')) yield* benchRunCode()
   if (isWanted('rate-limits')) yield* benchRateLimits()
   if (isWanted('timeline')) yield* benchTimelines()

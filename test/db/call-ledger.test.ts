@@ -23,6 +23,7 @@ const planned: PlannedCall = {
   promptTokens: 100,
   outputTokens: 200,
   textLength: 0,
+  concurrency: undefined,
 }
 const budget: NewBudget = {
   scope: 'hub',
@@ -65,7 +66,13 @@ describe('the book of model calls', () => {
         .update(conversations)
         .set({ leaseFence: fence, leaseUntil: new Date(Date.now() + heldForMs) })
         .where(eq(conversations.id, conversationId))
-      return { ...place, personId, id: v7() as TurnId, lease: { conversationId, owner: v7(), fence } }
+      return {
+        ...place,
+        personId,
+        id: v7() as TurnId,
+        virtualStart: 0,
+        lease: { conversationId, owner: v7(), fence },
+      }
     }
   }
   const ledger = () => createCallLedger(open.db, () => now)
@@ -153,6 +160,30 @@ describe('the book of model calls', () => {
     const opened = await ledger().open(turn, planned)
     expect(opened).toMatchObject({ kind: 'open', outputTokens: 120 })
     expect(await ledger().open(turn, planned)).toMatchObject({ kind: 'refused' })
+  })
+
+  it('gives the places of a server in the order of the fair queue, and says how many go before', async () => {
+    await open.pool.query(
+      "insert into model_servers (id, name, purpose, base_url, source) values ($1, 'gpu-1', 'chat', 'http://gpu-1/v1', 'admin')",
+      [server.id],
+    )
+    const limited = { ...planned, concurrency: 1 }
+    const turns = await Promise.all(
+      [0, 3, 1, 2].map(async (virtualStart) => ({ ...(await (await asker())()), virtualStart })),
+    )
+    const [first, last, second, third] = turns
+    if (!first || !last || !second || !third) throw new Error('four turns are needed')
+    const held = await ledger().open(first, limited)
+    expect(await ledger().open(last, limited)).toEqual({ kind: 'wait', ahead: 1 })
+    expect(await ledger().open(second, limited)).toEqual({ kind: 'wait', ahead: 1 })
+    expect(await ledger().open(third, limited)).toEqual({ kind: 'wait', ahead: 2 })
+    expect(await ledger().open(last, limited)).toEqual({ kind: 'wait', ahead: 3 })
+    if (held.kind !== 'open') throw new Error('the server was free')
+    await ledger().settle(held.id, { promptTokens: 1, completionTokens: 1, durationMs: 1, outcome: 'ok' })
+    expect(await ledger().open(last, limited)).toEqual({ kind: 'wait', ahead: 3 })
+    expect((await ledger().open(second, limited)).kind).toBe('open')
+    await ledger().stopWaiting(third.id)
+    expect(await ledger().open(last, limited)).toEqual({ kind: 'wait', ahead: 1 })
   })
 
   it('settles what a dead worker left, once, and believes it when it was alive after all', async () => {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { fillIn } from '../../src/core/prompt-variables.ts'
 import { say } from '../../src/core/wording.ts'
 import { asHubError, type HubError } from '../../src/model/errors.ts'
 import { sentence } from '../../src/model/sentence.ts'
@@ -11,6 +12,7 @@ import type { SenderDirectory } from '../../src/ports/sender-directory.ts'
 import type { AnswerStore, TurnStore } from '../../src/ports/turn-store.ts'
 import { endWithSentence, type LiveTurn, showLimit, withLiveReply } from '../live-turn.ts'
 import type { PerformStep, StepOutcome } from '../turn.ts'
+import { showReasoning, tellAhead } from './before-answer.ts'
 import { type Circuit, createCircuit } from './circuit.ts'
 import { documentRoom, quoteDocuments } from './documents.ts'
 import { imagesFor } from './images.ts'
@@ -26,6 +28,8 @@ export interface ReplyParts {
   readonly models: ModelDirectory
   readonly replyModel: ReplyModel
   readonly ledger: CallLedger
+  /** The operator's ceiling for every answer; undefined: none. */
+  readonly maxOutputTokens: number | undefined
   readonly documents: DocumentStore
 }
 
@@ -183,7 +187,7 @@ async function promptFor(
   )
   const found = await documents.find(turn, { query: asked, maxCharacters: documentRoom(window) })
   return buildPrompt({
-    systemPrompt: turn.settings.systemPrompt,
+    systemPrompt: systemPromptOf(turn),
     history: await turns.history(turn, HISTORY_LIMIT),
     documents: quoteDocuments(found),
     images: await imagesFor(documents, step, choice),
@@ -193,6 +197,16 @@ async function promptFor(
     maxOutputTokens: turn.settings.maxOutputTokens,
     answerSoFar: live.text,
     ...(narrowTo === undefined ? {} : { narrowTo }),
+  })
+}
+
+function systemPromptOf(turn: LiveTurn['turn']): string {
+  return fillIn(turn.settings.systemPrompt, {
+    workspace: turn.workspaceName,
+    channel: turn.channelName ?? '',
+    person: turn.personName,
+    platform: turn.platform,
+    date: new Date().toISOString().slice(0, 10),
   })
 }
 
@@ -209,12 +223,17 @@ function least(one: number | undefined, other: number | undefined): number | und
 /** Goes on from what the answer holds. A server that starts over shows nothing new until it is past what people saw. */
 async function streamInto(
   parts: ReplyParts,
-  { turn, live, signal }: LiveTurn,
-  { server, model, abilities }: ModelChoice,
+  step: LiveTurn,
+  choice: ModelChoice,
   messages: readonly ChatMessage[],
 ): Promise<StreamResult> {
+  const { turn, live, signal } = step
+  const { server, model, abilities } = choice
   const { temperature } = turn.settings
-  const maxOutputTokens = least(turn.settings.maxOutputTokens, abilities.maxOutputTokens)
+  const maxOutputTokens = least(
+    turn.settings.maxOutputTokens,
+    least(abilities.maxOutputTokens, parts.maxOutputTokens),
+  )
   const already = live.text
   let result: StreamResult = { text: '', cutByLength: false }
   const request = {
@@ -226,12 +245,19 @@ async function streamInto(
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
     ...(already === '' ? {} : { continueFrom: already }),
   }
-  for await (const chunk of metered(parts, turn, request, signal)) {
+  const place = {
+    concurrency: choice.concurrency,
+    onWait: async (ahead: number) => await tellAhead(parts, step, server.name, ahead),
+  }
+  let reasoning = ''
+  for await (const chunk of metered(parts, turn, request, signal, place)) {
     switch (chunk.kind) {
       case 'continuation':
         result = { ...result, text: chunk.honoured ? already : '' }
         break
       case 'text':
+        if (reasoning !== '') await showReasoning(step, reasoning)
+        reasoning = ''
         result = { ...result, text: result.text + chunk.text }
         if (result.text.length >= already.length) live.update(result.text)
         break
@@ -239,6 +265,8 @@ async function streamInto(
         result = { ...result, cutByLength: chunk.reason === 'length' }
         break
       case 'reasoning':
+        if (turn.settings.reasoning === 'shown') reasoning += chunk.text
+        break
       case 'usage':
         break
       default:

@@ -1,8 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { asHubError, HubError } from '../../src/model/errors.ts'
 import type { ServerId } from '../../src/model/ids.ts'
 import { sentence } from '../../src/model/sentence.ts'
 import type { ClaimedTurn } from '../../src/model/work.ts'
-import type { CallLedger, CallResult } from '../../src/ports/call-ledger.ts'
+import type { CallLedger, CallResult, OpenedCall, PlannedCall } from '../../src/ports/call-ledger.ts'
 import type { ReplyChunk, ReplyModel, ReplyRequest } from '../../src/ports/reply-model.ts'
 import { estimateTokens, tokensIn } from './prompt.ts'
 
@@ -18,18 +19,25 @@ export async function* metered(
   turn: ClaimedTurn,
   request: ReplyRequest,
   signal: AbortSignal,
+  place: {
+    readonly concurrency: number | undefined
+    /** Called with how many get a place before, whenever that changes, and with 0 at last. */
+    readonly onWait: (ahead: number) => Promise<void>
+  },
 ): AsyncGenerator<ReplyChunk> {
   const { ledger, replyModel } = parts
   const { server, model, continueFrom = '', messages } = request
   const promptTokens = messages.reduce((sum, { content }) => sum + estimateTokens(content), 0)
   const begun = continueFrom === '' ? 0 : estimateTokens(continueFrom)
-  const opened = await ledger.open(turn, {
+  const planned = {
     server: { id: server.id as ServerId, name: server.name },
     model,
     promptTokens: Math.ceil((promptTokens + begun) * PROMPT_MARGIN),
     outputTokens: request.maxOutputTokens,
     textLength: continueFrom.length,
-  })
+    concurrency: place.concurrency,
+  }
+  const opened = await openInTurn(ledger, turn, planned, signal, place.onWait)
   if (opened.kind === 'refused') throw exhausted(opened.by)
   const meter = createMeter(promptTokens + begun)
   const { outputTokens } = opened
@@ -46,6 +54,31 @@ export async function* metered(
     throw error
   } finally {
     await ledger.settle(opened.id, meter.result(outcome))
+  }
+}
+
+const WAIT_MS = 400
+
+async function openInTurn(
+  ledger: CallLedger,
+  turn: ClaimedTurn,
+  planned: PlannedCall,
+  signal: AbortSignal,
+  onWait: (ahead: number) => Promise<void>,
+): Promise<Exclude<OpenedCall, { kind: 'wait' }>> {
+  let told = 0
+  try {
+    for (;;) {
+      const opened = await ledger.open(turn, planned)
+      const ahead = opened.kind === 'wait' ? opened.ahead : 0
+      if (ahead !== told) await onWait(ahead)
+      told = ahead
+      if (opened.kind !== 'wait') return opened
+      await delay(WAIT_MS * (0.75 + Math.random() / 2), undefined, { signal })
+    }
+  } catch (error) {
+    await ledger.stopWaiting(turn.id)
+    throw error
   }
 }
 

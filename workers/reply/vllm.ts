@@ -18,6 +18,7 @@ import { splitTrailingSpace, withoutRepeatedSpace } from './continuation.ts'
 import { askLoad, discover } from './discovery.ts'
 import { type FailedCall, modelError, modelFailure } from './model-error.ts'
 import { isEventStream, openModelFetch } from './model-fetch.ts'
+import { apartFromThinking } from './thinking.ts'
 import { modelListSchema, type WireModel } from './wire.ts'
 
 export interface ReplyModelOptions {
@@ -144,7 +145,8 @@ export function openReplyModel(options: ReplyModelOptions = {}): ReplyModel & { 
       }
       if (continueFrom !== undefined) yield { kind: 'continuation', honoured: continuing }
       const trim = continuing ? withoutRepeatedSpace(begun.space) : undefined
-      for await (const chunk of readChunks(chunks, attempt, limits, deadline, call, signal)) {
+      const read = readChunks(chunks, attempt, limits, deadline, call, signal)
+      for await (const chunk of continuing ? read : apartFromThinking(read)) {
         if (chunk.kind !== 'text' || !trim) yield chunk
         else {
           const text = trim(chunk.text)

@@ -22,6 +22,8 @@ export interface CommandContext {
    */
   readonly unseen: boolean
   readonly limits: BacklogLimits
+  /** Who gave it runs the place. */
+  readonly administers: boolean
 }
 
 export type CommandResult =

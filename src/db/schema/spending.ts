@@ -69,6 +69,21 @@ export const budgetAccounts = pgTable(
   (table) => [primaryKey({ columns: [table.scope, table.scopeId, table.period, table.startsAt] })],
 )
 
+/** Answers that wait for a place on a server, each with its holder as in `open_calls`. */
+export const callWaits = pgTable(
+  'call_waits',
+  {
+    turnId: uuid('turn_id').primaryKey().$type<TurnId>(),
+    conversationId: uuid('conversation_id').notNull().$type<ConversationId>(),
+    fence: bigint('fence', { mode: 'number' }).notNull(),
+    serverId: uuid('server_id').notNull().$type<ServerId>(),
+    /** Where the turn stands in the hub's virtual time: who has less goes first. */
+    virtualStart: doublePrecision('virtual_start').notNull(),
+    since: at('since').notNull().defaultNow(),
+  },
+  (table) => [index().on(table.serverId, table.virtualStart)],
+)
+
 /**
  * A call of a model that is under way, and what it may use up at most. It belongs to whoever holds its
  * conversation under `fence`; a row whose holder is gone is settled by anybody. No foreign keys: what was

@@ -102,7 +102,7 @@ export const people = pgTable(
 export const settings = pgTable(
   'settings',
   {
-    scope: text('scope', { enum: ['hub', 'workspace', 'channel'] }).notNull(),
+    scope: text('scope', { enum: ['hub', 'workspace', 'channel', 'person'] }).notNull(),
     scopeId: text('scope_id').notNull().default(''),
     workspaceId: uuid('workspace_id')
       .$type<WorkspaceId>()

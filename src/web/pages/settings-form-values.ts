@@ -14,6 +14,7 @@ export const SETTING_NAMES = [
   'run',
   'streaming',
   'growth',
+  'reasoning',
   'buttons',
   'linkPreviews',
 ] as const satisfies readonly (keyof OwnSettings)[]
@@ -33,6 +34,7 @@ export function formValuesOf(own: OwnSettings): Readonly<Record<SettingName, str
     run: text('run'),
     streaming: text('streaming'),
     growth: text('growth'),
+    reasoning: text('reasoning'),
     buttons: text('buttons'),
     linkPreviews: text('linkPreviews'),
   }

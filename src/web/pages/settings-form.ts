@@ -3,6 +3,7 @@ import {
   BUTTONS,
   GROWTH,
   LANGUAGES,
+  REASONING,
   resolveSettings,
   type SettingScope,
   STREAMING,
@@ -177,6 +178,16 @@ ${field({
     select(attributes, value('buttons'), [
       { value: '', label: inherits(t(`admin.buttons.${inherited.buttons}`)) },
       ...BUTTONS.map((one) => ({ value: one, label: t(`admin.buttons.${one}`) })),
+    ]),
+})}
+${field({
+  ...about('reasoning'),
+  label: t('admin.settings.reasoning'),
+  hint: t('admin.settings.reasoning_hint'),
+  control: (attributes) =>
+    select(attributes, value('reasoning'), [
+      { value: '', label: inherits(t(`admin.settings.reasoning_${inherited.reasoning}`)) },
+      ...REASONING.map((one) => ({ value: one, label: t(`admin.settings.reasoning_${one}`) })),
     ]),
 })}
 ${choices({

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import type { ChannelId, WorkspaceId } from '../../model/ids.ts'
+import type { ChannelId, PersonId, WorkspaceId } from '../../model/ids.ts'
 import type { SettingsPlace } from '../../ports/settings-store.ts'
 import type { Gate } from '../actions/gate.ts'
 import { automaticModel, offeredBy } from '../actions/models.ts'
@@ -133,6 +133,20 @@ ${faultNote(context.t, tried && parts.say(tried.fault.sentence, request.language
     }
   }
 
+  const person = async (request: FastifyRequest, id: PersonId): Promise<Screen> => {
+    const name = await parts.settings.personName(id)
+    if (name === undefined) throw new WebFault('not_found')
+    const { t } = pageContext(parts, gate, request)
+    const title = t('admin.person.settings', { name })
+    return {
+      place: { scope: 'person', id },
+      action: `/admin/persons/${id}`,
+      section: '/admin/usage',
+      title,
+      heading: html`<h1 dir="auto">${title}</h1><p class="lead">${t('admin.person.lead')} <a href="/admin/budgets?for=person:${id}">${t('admin.budgets.add')}</a></p>`,
+    }
+  }
+
   app.get('/admin/settings', async (request, reply) => show(request, reply, hub(request)))
   app.post('/admin/settings', async (request, reply) => save(request, reply, hub(request)))
   app.post('/admin/settings/ceilings', async (request, reply) => {
@@ -158,6 +172,17 @@ ${faultNote(context.t, tried && parts.say(tried.fault.sentence, request.language
   )
   app.post('/admin/workspaces/:id/reset', ofWorkspace, async (request, reply) =>
     reset(request, reply, await workspace(request, request.params.id)),
+  )
+
+  const ofPerson = { schema: { params: z.object({ id: idOf<PersonId>() }) } }
+  app.get('/admin/persons/:id', ofPerson, async (request, reply) =>
+    show(request, reply, await person(request, request.params.id)),
+  )
+  app.post('/admin/persons/:id', ofPerson, async (request, reply) =>
+    save(request, reply, await person(request, request.params.id)),
+  )
+  app.post('/admin/persons/:id/reset', ofPerson, async (request, reply) =>
+    reset(request, reply, await person(request, request.params.id)),
   )
 
   const ofChannel = { schema: { params: z.object({ id: idOf<ChannelId>() }) } }

@@ -140,7 +140,7 @@ ${dayChart({
 <details><summary>${t('admin.usage.as_table')}</summary>${dayTable(context, days, series, format)}</details></section>
 <div class="pair wide-pair">
 ${ranking(context, query, t('admin.usage.models'), models, ({ model }) => model ?? t('admin.usage.no_model'))}
-${ranking(context, query, t('admin.usage.people'), people, ({ person }) => person && html`<a href="/admin/conversations?person=${person.id}" dir="auto">${person.name}</a>`)}
+${ranking(context, query, t('admin.usage.people'), people, ({ person }) => person && html`<a href="/admin/conversations?person=${person.id}" dir="auto">${person.name}</a> <a class="dim" href="/admin/persons/${person.id}">${t('admin.nav.person_settings')}</a>`)}
 ${query.workspace === undefined && ranking(context, query, t('admin.nav.workspaces'), places, ({ workspace }) => workspace && html`<a href="${PATH}?${search({ ...query, workspace: workspace.id })}" dir="auto">${workspace.name}</a>`)}
 </div>`
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ceilingsSchema } from '../../model/ceilings.ts'
-import type { ChannelId, WorkspaceId } from '../../model/ids.ts'
+import type { ChannelId, PersonId, WorkspaceId } from '../../model/ids.ts'
 import { settingsPatchSchema } from '../../model/settings.ts'
 import { changeCeilings, changeSettings, readSettings, type SettingsView } from '../actions/settings.ts'
 import { undoSchema, undoSettings } from '../actions/settings-history.ts'
@@ -109,6 +109,29 @@ export function addSettingsRoutes(api: App, parts: WebParts): void {
     },
     async (request) => {
       const place = { scope: 'channel', id: request.params.id } as const
+      return shown(await changeSettings(parts, place, request.body, sessionOf(request).admin))
+    },
+  )
+
+  const person = z.object({ id: idOf<PersonId>() })
+  api.get(
+    '/people/:id/settings',
+    { schema: { summary: "A person's settings", params: person, response } },
+    async ({ params }) => shown(await readSettings(parts, { scope: 'person', id: params.id })),
+  )
+  api.patch(
+    '/people/:id/settings',
+    {
+      schema: {
+        summary: "Change a person's settings",
+        description: changed,
+        params: person,
+        body: settingsPatchSchema,
+        response,
+      },
+    },
+    async (request) => {
+      const place = { scope: 'person', id: request.params.id } as const
       return shown(await changeSettings(parts, place, request.body, sessionOf(request).admin))
     },
   )
