@@ -142,8 +142,7 @@ function afterFailure(
   const interrupt = [error, signal.reason].find((one) => one instanceof TurnInterrupt)?.why
   const failure = asHubError(error)
   if (interrupt === 'lease-lost' || failure.code === 'lease_lost') return undefined
-  if (interrupt === 'drain') return { kind: 'hand', step: turn.step }
-  if (interrupt === 'redo') return { kind: 'hand', step: 'reply' }
+  if (interrupt === 'drain' || interrupt === 'redo') return { kind: 'hand', step: turn.step }
   const fault = { code: failure.code, message: failure.message }
   const limit = failure.code.startsWith('platform_') ? MAX_PLATFORM_ATTEMPTS : MAX_ATTEMPTS
   if (isFinal(failure) || turn.attempts >= limit) {
@@ -169,12 +168,12 @@ async function conclude(
   try {
     if (outcome.kind === 'hand') {
       const { step, delayMs, error } = outcome
-      await turns.hand(turn.lease, turn.id, {
+      const next = await turns.hand(turn.lease, turn.id, {
         step,
         ...(delayMs === undefined ? {} : { delayMs }),
         ...(error === undefined ? {} : { error }),
       })
-      await queue.wake(step, delayMs === undefined ? {} : { delayMs })
+      await queue.wake(next, delayMs === undefined ? {} : { delayMs })
       return
     }
     const { next } = await turns.end(turn.lease, turn.id, outcome.end, outcome.error)

@@ -23,6 +23,7 @@ export function capabilities(interactive: boolean): Capabilities {
     maxUploadBytes: 10 * MEBIBYTE,
     maxDownloadBytes: MAX_DOWNLOAD_BYTES,
     repost: interactive ? 'blind' : 'idempotent',
+    tellsDeletions: true,
     commandPrefix: '/',
   }
 }

@@ -46,25 +46,29 @@ function isByPerson(message: SaidMessage): boolean {
 /** undefined: nothing for the hub. */
 export function decodeMessage(message: SaidMessage, around: Surroundings): InboundMessage | undefined {
   if (!isByPerson(message)) return undefined
+  const said = saidIn(message, around)
+  const { text, attachments, addressed: how } = said
+  if (text === '' && attachments.length === 0 && (how === 'none' || how === 'direct')) return undefined
+  return { kind: 'message', ...said, eventId: message.id, at: new Date(message.timestamp) }
+}
+
+function saidIn(message: SaidMessage, around: Surroundings): Omit<InboundMessage, 'kind' | 'eventId' | 'at'> {
   const read = textOf(message, around)
   const attachments = attachmentsOf(message)
-  const how = addressed(message, read, around)
-  if (read.text === '' && attachments.length === 0 && (how === 'none' || how === 'direct')) return undefined
   const replyTo = repliedTo(message)
   const { guild_id: guildId, channel_id: channelId } = message
+  const conversation = conversationOf(guildId, channelId, around, message.channel_type, replyTo)
   return {
-    kind: 'message',
     ...base(message, around),
-    eventId: message.id,
-    at: new Date(message.timestamp),
     messageId: externalId(message.id),
     text: read.text,
-    addressed: how,
-    conversation: conversationOf(guildId, channelId, around, message.channel_type, replyTo),
+    addressed: addressed(message, read, around),
+    conversation,
     attachments,
     target: {
       channel: externalId(channelId),
-      ...(guildId === undefined ? {} : { replyTo: message.id }),
+      ...(guildId === undefined ? {} : { replyTo: message.id, self: around.botId }),
+      ...(conversation.kind === 'keyed' && guildId !== undefined ? { thread: true } : {}),
     },
     ...(replyTo === undefined ? {} : { replyTo: externalId(replyTo) }),
     ...(replyTo === undefined || !message.referenced_message
@@ -80,19 +84,23 @@ export function quotedOf(
   guildId: string | undefined,
 ): QuotedMessage {
   const said: SaidMessage = { ...message, ...(guildId === undefined ? {} : { guild_id: guildId }) }
-  return { text: textOf(said, around).text, attachments: attachmentsOf(said) }
+  const by = message.author.id === around.botId ? 'you' : personOf(message.author).name
+  return { text: textOf(said, around).text, by, attachments: attachmentsOf(said) }
 }
 
-/** Updates also tell of previews and threads: only a new edit time is an edit. */
+/**
+ * Updates also tell of previews and threads: only a new edit time is an edit. Nobody can make a message empty: where
+ * it seems so, the bot may not read it any more, since it no longer mentions the bot.
+ */
 export function decodeEdit(message: SaidMessage, around: Surroundings): InboundEdit | undefined {
   if (!message.edited_timestamp || !isByPerson(message)) return undefined
+  if (!message.content && (message.attachments ?? []).length === 0) return undefined
   return {
     kind: 'edit',
-    ...base(message, around),
+    ...saidIn(message, around),
     eventId: `${message.id}:${message.edited_timestamp}`,
     at: new Date(message.edited_timestamp),
-    messageId: externalId(message.id),
-    text: textOf(message, around).text,
+    saidAt: new Date(message.timestamp),
   }
 }
 
@@ -134,13 +142,14 @@ export function placeOf(
     }
   }
   const guildName = around.guildName(guildId)
-  const channelName = around.channel(channelId)?.name
+  const { name: channelName, parentId } = around.channel(channelId) ?? {}
   return {
     workspace: { externalId: externalId(guildId), ...(guildName === undefined ? {} : { name: guildName }) },
     channel: {
       externalId: externalId(channelId),
       kind: 'group' as const,
       ...(channelName === undefined ? {} : { name: channelName }),
+      ...(parentId === undefined ? {} : { within: externalId(parentId) }),
     },
   }
 }

@@ -19,6 +19,7 @@ import { createAdministers } from './administers.ts'
 import { capabilities } from './capabilities.ts'
 import { parseCredentials } from './credentials.ts'
 import { createDownload } from './download.ts'
+import { readEarlier } from './earlier.ts'
 import { format } from './encode.ts'
 import { discordCode } from './errors.ts'
 import { createInteractionReplies } from './interaction-replies.ts'
@@ -108,6 +109,8 @@ export function createSender(
       const { channel } = targetSchema.parse(target)
       await rest.call('POST', Routes.channelTyping(channel), { signal })
     },
+
+    surroundings: (target, asked, signal) => readEarlier(rest, target, asked, signal),
 
     download: createDownload(rest, apiUrl),
   }

@@ -4,6 +4,8 @@ import type { ConnectionId } from '../../src/model/ids.ts'
 export interface KnownChannel {
   readonly type: ChannelType
   readonly name?: string
+  /** Of a thread: the channel it is in. */
+  readonly parentId?: string
 }
 
 /** What decoding needs to know about the place around an event. */
@@ -38,7 +40,12 @@ export function surroundingsOf(
       const channel = client.channels.cache.get(channelId)
       if (!channel) return undefined
       const name = 'name' in channel ? channel.name : null
-      return { type: channel.type, ...(name === null ? {} : { name }) }
+      const parentId = channel.isThread() ? channel.parentId : null
+      return {
+        type: channel.type,
+        ...(name === null ? {} : { name }),
+        ...(parentId === null ? {} : { parentId }),
+      }
     },
     roleName: (guildId, roleId) => client.guilds.cache.get(guildId)?.roles.cache.get(roleId)?.name,
     ownRole: (guildId) =>

@@ -17,5 +17,6 @@ export const CAPABILITIES: Capabilities = {
   maxUploadBytes: 50 * MEBIBYTE,
   maxDownloadBytes: 50 * MEBIBYTE,
   repost: 'idempotent',
+  tellsDeletions: true,
   commandPrefix: '!',
 }

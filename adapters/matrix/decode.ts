@@ -1,6 +1,7 @@
 import { type ConnectionId, externalId } from '../../src/model/ids.ts'
 import {
   type Addressed,
+  type ConversationHint,
   type InboundEvent,
   type InboundMessage,
   type InboundWorkspace,
@@ -20,6 +21,8 @@ export interface Self extends Account {
 export interface PointedAt {
   readonly sender: string
   readonly threadRoot?: string | undefined
+  /** Milliseconds since the epoch. */
+  readonly at?: number
 }
 
 /** What an event means beyond its own text, looked up before it is decoded. */
@@ -81,12 +84,13 @@ function decodeMessage(event: RoomEvent, around: Surroundings, self: Self): Inbo
     messageId: externalId(event.event_id),
     text,
     addressed: addressed(around.isDirect, isReplyToUs, meant),
-    conversation:
-      around.isDirect && root === undefined
-        ? { kind: 'keyed', key: 'direct', opens: false }
-        : { kind: 'keyed', key: `thread:${root ?? event.event_id}`, opens: root === undefined },
+    conversation: conversationOf(event.event_id, around, root),
     attachments: isFile ? [attachmentOf(content, event.event_id)] : [],
-    target: targetOf(event, around, root ?? (around.isDirect || !canBeRoot ? undefined : event.event_id)),
+    target: targetOf(
+      event.event_id,
+      around,
+      root ?? (around.isDirect || !canBeRoot ? undefined : event.event_id),
+    ),
     ...(replyTo === undefined ? {} : { replyTo: externalId(replyTo) }),
     ...(around.quoted === undefined ? {} : { quoted: quotedOf(around.quoted, replyTo ?? '') }),
   }
@@ -112,7 +116,7 @@ function decodeReaction(event: RoomEvent, around: Surroundings, self: Self): Inb
     control: `${REACTION}${key.slice(0, 32)}`,
     messageId: externalId(annotates),
     administers: around.mayManage === true,
-    target: targetOf(event, around, around.pointedAt.threadRoot),
+    target: targetOf(event.event_id, around, around.pointedAt.threadRoot),
   }
 }
 
@@ -124,11 +128,19 @@ function decodeEdit(event: RoomEvent, around: Surroundings, self: Self): Inbound
   const isFile = isFileMessage(next)
   if (!isFile && !isText(next)) return undefined
   const body = isFile ? captionOf(next) : (textAt(next, 'body') ?? '')
+  const { text, meant } = spokenTo(next, body, self, { isReply: true })
+  // Of the original: an edit's own relation only says what it replaces.
+  const { threadRoot, at } = around.pointedAt
   return {
     kind: 'edit',
     ...base(event, around, self),
     messageId: externalId(replaces),
-    text: spokenTo(next, body, self, { isReply: true }).text,
+    text,
+    addressed: addressed(around.isDirect, false, meant),
+    conversation: conversationOf(replaces, around, threadRoot),
+    attachments: isFile ? [attachmentOf(next, replaces)] : [],
+    target: targetOf(replaces, around, threadRoot ?? (around.isDirect ? undefined : replaces)),
+    ...(at === undefined ? {} : { saidAt: new Date(at) }),
   }
 }
 
@@ -143,7 +155,17 @@ function addressed(isDirect: boolean, isReplyToUs: boolean, meant: boolean): Add
   return meant ? 'mention' : 'none'
 }
 
-function targetOf({ event_id: eventId }: RoomEvent, around: Surroundings, root: string | undefined): Target {
+function conversationOf(
+  eventId: string,
+  { isDirect }: Surroundings,
+  root: string | undefined,
+): ConversationHint {
+  return isDirect && root === undefined
+    ? { kind: 'keyed', key: 'direct', opens: false }
+    : { kind: 'keyed', key: `thread:${root ?? eventId}`, opens: root === undefined }
+}
+
+function targetOf(eventId: string, around: Surroundings, root: string | undefined): Target {
   return {
     channel: externalId(around.roomId),
     commandPrefix: '!',

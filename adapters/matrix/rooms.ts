@@ -126,7 +126,7 @@ export function openRooms(client: MatrixClient): Rooms {
 }
 
 function asPointedAt(event: RoomEvent): PointedAt {
-  return { sender: event.sender, threadRoot: relationsOf(event).threadRoot }
+  return { sender: event.sender, threadRoot: relationsOf(event).threadRoot, at: event.origin_server_ts }
 }
 
 async function unlessRefused<Result>(asked: Promise<Result>): Promise<Result | undefined> {

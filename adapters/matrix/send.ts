@@ -11,6 +11,7 @@ import type { Sender } from '../../src/ports/sender.ts'
 import { CAPABILITIES } from './capabilities.ts'
 import { parseCredentials } from './credentials.ts'
 import { openDownloads } from './download.ts'
+import { readEarlier } from './earlier.ts'
 import { format } from './encode.ts'
 import { asPlatformError, isGone } from './errors.ts'
 import { callHomeserver, type HomeserverRequest } from './homeserver.ts'
@@ -140,6 +141,14 @@ export function createSender(
         const path = `${roomPath(channel)}/typing/${encodeURIComponent(userId)}`
         const body = active ? { typing: true, timeout: TYPING_MS } : { typing: false }
         await call(signal, { method: 'PUT', path, body })
+      }),
+
+    surroundings: (target, asked, signal) =>
+      inOurTerms(async () => {
+        const get = async (path: string, query?: Readonly<Record<string, unknown>>) =>
+          await call(signal, { method: 'GET', path, query })
+        userId ??= whoAmI.parse(await get('/_matrix/client/v3/account/whoami')).user_id
+        return await readEarlier({ get, self: userId }, target, asked)
       }),
 
     download: openDownloads(homeserverUrl, tokens),

@@ -22,6 +22,7 @@ export function capabilities(inThread: boolean): Capabilities {
     maxUploadBytes: 100 * MEBIBYTE,
     maxDownloadBytes: MAX_DOWNLOAD_BYTES,
     repost: 'findable',
+    tellsDeletions: true,
     commandPrefix: '/',
   }
 }

@@ -147,14 +147,12 @@ export function decode(
   const source = message.text ?? ''
   const text = readableText(source, found, self.botUserId)
   const messageId = externalId(message.ts)
-  if (subject.kind === 'edit') return { kind: 'edit', ...base, messageId, text }
-
   const direct = isDirect(event.channel)
   // A thread's first message has its own ts as thread_ts once there are replies.
   const thread = message.thread_ts && message.thread_ts !== message.ts ? message.thread_ts : undefined
   const key = direct && thread === undefined ? 'direct' : `thread:${thread ?? message.ts}`
   return {
-    kind: 'message',
+    ...(subject.kind === 'edit' ? { kind: 'edit', saidAt: timeOf(message.ts) } : { kind: 'message' }),
     ...base,
     messageId,
     text,

@@ -10,18 +10,23 @@ const LOOK_BACK_SECONDS = 24 * 3600
 const PAGE = 100
 const MAX_PAGES = 3
 
+export const metadataSchema = z.object({
+  event_type: z.string().optional(),
+  event_payload: z.object({ key: z.unknown() }).optional(),
+})
+
+/** Whether a message's mark says that it is an answer of ours. */
+export function isOurs(metadata: z.infer<typeof metadataSchema> | null | undefined): boolean {
+  return metadata?.event_type === EVENT_TYPE
+}
+
 const pageSchema = z.object({
   messages: z.array(
     z.object({
       ts: z.string(),
       bot_id: z.string().optional(),
       blocks: z.array(z.object({ block_id: z.string().optional() })).optional(),
-      metadata: z
-        .object({
-          event_type: z.string().optional(),
-          event_payload: z.object({ key: z.unknown() }).optional(),
-        })
-        .optional(),
+      metadata: metadataSchema.optional(),
     }),
   ),
   response_metadata: z.object({ next_cursor: z.string().optional() }).optional(),

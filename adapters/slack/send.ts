@@ -17,6 +17,7 @@ import { canRespond, respond } from './response-url.ts'
 import { createSessions } from './sessions.ts'
 import { createSpeakers } from './speakers.ts'
 import { createStreams } from './stream.ts'
+import { createSurroundings } from './surroundings.ts'
 import { isDirect, type SlackTarget, targetSchema } from './target.ts'
 
 const bodySchema = z.object({ text: z.string(), linkPreviews: z.literal(true).optional() })
@@ -34,6 +35,7 @@ const unfurl = (previews: boolean) => ({ unfurl_links: previews, unfurl_media: p
 const PRIVATE = 'private:'
 const RESPONSE = 'response:'
 const FILE = 'file:'
+const GONE: ReadonlySet<string> = new Set(['platform_message_gone', 'attachment_gone'])
 
 /** Slack shows one after another; English, since a status has no reader of its own. */
 const STATUS_TEXTS = ['is thinking…', 'is still at it…', 'is writing…'] as const
@@ -52,6 +54,7 @@ export function createSender(
   const findPosted = createFindPosted(speakerFor)
   const streams = createStreams({ speakerFor, budget })
   const sessions = createSessions({ speakerFor, budget })
+  const surroundings = createSurroundings(speakerFor)
 
   const postText = async (
     { team, channel, threadTs }: SlackTarget,
@@ -124,6 +127,7 @@ export function createSender(
   return {
     capabilities: (target) => capabilities(targetSchema.parse(target).threadTs !== undefined),
     format,
+    surroundings: (target, asked, signal) => surroundings(targetSchema.parse(target), asked, signal),
     findPosted: (target, key, signal) => findPosted(targetSchema.parse(target), key, signal),
     async administers(team, user, signal) {
       const { call } = await speakerFor(team, signal)
@@ -167,15 +171,19 @@ export function createSender(
     async remove(target, id, signal) {
       // What is private vanishes by itself.
       if (id.startsWith(PRIVATE)) return
-      if (!isMessage(id)) throw new HubError('platform_rejected', 'Slack gives no handle to remove this')
       const parsed = targetSchema.parse(target)
       const { team, channel } = parsed
       const { call } = await speakerFor(team, signal)
       if (streams.isLive(id)) await streams.stop(parsed, id, [], signal)
       try {
-        await call('chat.delete', signal, (client) => client.chat.delete({ channel, ts: id }))
+        if (id.startsWith(FILE)) {
+          const file = id.slice(FILE.length)
+          await call('files.delete', signal, (client) => client.files.delete({ file }))
+        } else if (isMessage(id)) {
+          await call('chat.delete', signal, (client) => client.chat.delete({ channel, ts: id }))
+        } else throw new HubError('platform_rejected', 'Slack gives no handle to remove this')
       } catch (error) {
-        if (!(error instanceof HubError) || error.code !== 'platform_message_gone') throw error
+        if (!(error instanceof HubError) || !GONE.has(error.code)) throw error
       }
     },
 

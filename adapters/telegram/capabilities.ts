@@ -17,6 +17,7 @@ export function capabilities(direct: boolean): Capabilities {
     maxUploadBytes: 50 * MEBIBYTE,
     maxDownloadBytes: 20 * MEBIBYTE,
     repost: 'blind',
+    tellsDeletions: false,
     commandPrefix: '/',
   }
 }

@@ -45,15 +45,18 @@ function decodeMessage(message: Message, eventId: string, self: Self): InboundEv
     }
   }
   if (!from || from.is_bot || message.sender_chat) return undefined
-  const attachments = attachmentsOf(message)
-  const text = message.text ?? message.caption
-  if (text === undefined && attachments.length === 0) return undefined
+  const isEmpty = message.text === undefined && message.caption === undefined
+  if (isEmpty && attachmentsOf(message).length === 0) return undefined
+  return { kind: 'message', ...saidIn(message, from, eventId, self) }
+}
+
+function saidIn(message: Message, from: User, eventId: string, self: Self): Omit<InboundMessage, 'kind'> {
   const direct = message.chat.type === 'private'
   const replied = realReply(message)
   const replyTo = replied && externalId(replied.message_id)
-  const said = withoutSelf(text ?? '', message.entities ?? message.caption_entities ?? [], self)
+  const text = message.text ?? message.caption ?? ''
+  const said = withoutSelf(text, message.entities ?? message.caption_entities ?? [], self)
   return {
-    kind: 'message',
     ...base(message, from, eventId, self),
     messageId: externalId(message.message_id),
     text: said.text,
@@ -61,30 +64,36 @@ function decodeMessage(message: Message, eventId: string, self: Self): InboundEv
     conversation: direct
       ? { kind: 'keyed', key: 'direct', opens: false }
       : { kind: 'reply-chain', ...(replyTo === undefined ? {} : { replyTo }) },
-    attachments,
+    attachments: attachmentsOf(message),
     target: targetOf(message),
     ...(replyTo === undefined ? {} : { replyTo }),
-    ...(replied ? { quoted: quotedOf(replied, self) } : {}),
-  } satisfies InboundMessage
+    ...(replied ? { quoted: quotedOf(replied, self, message.quote?.text) } : {}),
+  }
 }
 
-function quotedOf(message: Message, self: Self): QuotedMessage {
+function nameOf({ first_name: first, last_name: last }: User): string {
+  return [first, last].filter(Boolean).join(' ')
+}
+
+function quotedOf(message: Message, self: Self, excerpt: string | undefined): QuotedMessage {
   const entities = message.entities ?? message.caption_entities ?? []
   return {
     text: withoutSelf(message.text ?? message.caption ?? '', entities, self).text,
+    ...(message.from ? { by: message.from.id === self.bot.id ? 'you' : nameOf(message.from) } : {}),
+    ...(excerpt === undefined ? {} : { excerpt }),
     attachments: attachmentsOf(message),
   }
 }
 
 function decodeEdit(message: Message, eventId: string, self: Self): InboundEvent | undefined {
-  const text = message.text ?? message.caption
-  if (!message.from || message.from.is_bot || text === undefined) return undefined
-  const said = withoutSelf(text, message.entities ?? message.caption_entities ?? [], self)
+  const { from, date, edit_date: editDate } = message
+  if (!from || from.is_bot || message.sender_chat) return undefined
+  if (message.text === undefined && message.caption === undefined) return undefined
   return {
     kind: 'edit',
-    ...base(message, message.from, eventId, self),
-    messageId: externalId(message.message_id),
-    text: said.text,
+    ...saidIn(message, from, eventId, self),
+    at: new Date((editDate ?? date) * 1000),
+    saidAt: new Date(date * 1000),
   }
 }
 
@@ -129,7 +138,7 @@ type Placed = Pick<Message, 'chat' | 'date'> & {
 
 function base(message: Placed, from: User, eventId: string, self: Self) {
   const { chat } = message
-  const name = [from.first_name, from.last_name].filter(Boolean).join(' ')
+  const name = nameOf(from)
   return {
     connectionId: self.connectionId,
     eventId,
@@ -137,6 +146,7 @@ function base(message: Placed, from: User, eventId: string, self: Self) {
     workspace: { externalId: externalId(self.bot.id), name: self.bot.first_name },
     channel: {
       externalId: channelOf(message),
+      ...(message.is_topic_message ? { within: externalId(chat.id) } : {}),
       name: chat.type === 'private' ? name : (chat.title ?? externalId(message.chat.id)),
       kind: chat.type === 'private' ? ('direct' as const) : ('group' as const),
     },

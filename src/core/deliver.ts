@@ -6,6 +6,7 @@ import type { Logger } from '../ports/logger.ts'
 import type { Sender } from '../ports/sender.ts'
 import type { SenderDirectory } from '../ports/sender-directory.ts'
 import type { AnswerStore } from '../ports/turn-store.ts'
+import { removeAnswer } from './retraction.ts'
 import { isFinal } from './retries.ts'
 import { asContents, createShowing, type Showing, textBesideFiles } from './showing.ts'
 
@@ -67,13 +68,20 @@ export function createDelivery(options: {
     const signal = AbortSignal.any([options.signal, AbortSignal.timeout(DELIVERY_LEASE_MS - 5_000)])
     try {
       const sender = await senders.of(answer.connectionId)
+      if (answer.state === 'retracted') {
+        await removeAnswer({ answer, sender, store, signal })
+        return true
+      }
       const showing = createShowing({ answer, sender, store, lease: undefined })
       await deliverWhole({ answer, showing, sender, store, signal })
     } catch (error) {
       const failure = asHubError(error)
       log.warn({ answerId: answer.id, code: failure.code, err: failure }, 'an answer could not be delivered')
-      if (isFinal(failure) || answer.attempts >= MAX_ATTEMPTS) await store.settle(answer.id, 'undeliverable')
-      else
+      if (isFinal(failure) || answer.attempts >= MAX_ATTEMPTS) {
+        // What cannot be taken back is not tried for ever.
+        if (answer.state === 'retracted') for (const { id } of answer.parts) await store.removePart(id)
+        await store.settle(answer.id, 'undeliverable')
+      } else
         await store.postpone(
           answer.id,
           failure.retry.kind === 'after' ? failure.retry.ms : 1000 * 2 ** answer.attempts,

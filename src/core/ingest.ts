@@ -1,21 +1,20 @@
 import { asHubError, HubError } from '../model/errors.ts'
-import type { AnswerId, ConversationId } from '../model/ids.ts'
-import type { ConversationHint, InboundCommand, InboundEvent, InboundMessage } from '../model/inbound.ts'
+import type { AnswerId } from '../model/ids.ts'
+import type { InboundEvent } from '../model/inbound.ts'
 import { sentence } from '../model/sentence.ts'
-import type { CommandCall, Place } from '../model/work.ts'
 import type { IngestStore, IngestTransaction } from '../ports/ingest-store.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Ingest } from '../ports/receiver.ts'
 import type { Signals } from '../ports/signals.ts'
 import type { TicketQueue } from '../ports/ticket-queue.ts'
-import { takeDeletion, takeEdit } from './aftermath.ts'
-import { runCommand } from './commands/index.ts'
 import { takePress } from './controls/index.ts'
+import { takeDeletion } from './deletions.ts'
+import { takeEdit } from './edits.ts'
 import type { Intake } from './intake.ts'
 import { createIntakeGate } from './intake-gate.ts'
-import { type BacklogLimits, queueTurn } from './queueing.ts'
+import { takeCommand, takeMessage } from './messages.ts'
+import type { BacklogLimits } from './queueing.ts'
 import { createRetryCount } from './retries.ts'
-import { route } from './route.ts'
 import { say } from './wording.ts'
 
 export interface IngestParts {
@@ -23,7 +22,7 @@ export interface IngestParts {
   readonly queue: TicketQueue
   readonly signals: Signals
   readonly limits: BacklogLimits
-  /** Sends an answer that is already whole. Its failures are its own. */
+  /** Sends an answer that is already whole, or removes one that was taken back. Its failures are its own. */
   readonly deliver: (answerId: AnswerId) => Promise<void>
   readonly log: Logger
 }
@@ -63,6 +62,7 @@ export function createIngest(parts: IngestParts): Ingest {
         .publish(topic, turnId)
         .catch((error: unknown) => log.warn({ err: error, topic }, 'a turn could not be signalled'))
     }
+    for (const answerId of intake.retract ?? []) await deliver(answerId)
     if (intake.deliver) await deliver(intake.deliver)
     return intake.outcome
   }
@@ -120,7 +120,10 @@ async function explain(tx: IngestTransaction, event: InboundEvent): Promise<Inta
 }
 
 async function takeIn(tx: IngestTransaction, event: InboundEvent, limits: BacklogLimits): Promise<Intake> {
-  if (!(await tx.claimEvent(event.connectionId, event.eventId))) return await takeDuplicate(tx, event)
+  if (!(await tx.claimEvent(event.connectionId, event.eventId))) {
+    await tx.noteDuplicate(event)
+    return DUPLICATE
+  }
   if (event.kind === 'channel-moved') {
     await tx.moveChannel(event.connectionId, event.channel.externalId, event.newExternalId)
     return { outcome: { kind: 'handled' } }
@@ -132,7 +135,7 @@ async function takeIn(tx: IngestTransaction, event: InboundEvent, limits: Backlo
     case 'command':
       return await takeCommand(tx, event, place, limits)
     case 'edit':
-      return await takeEdit(tx, event, place)
+      return await takeEdit(tx, event, place, limits)
     case 'deletion':
       return await takeDeletion(tx, event, place)
     case 'action':
@@ -154,104 +157,4 @@ async function takeIn(tx: IngestTransaction, event: InboundEvent, limits: Backlo
     default:
       return event satisfies never
   }
-}
-
-async function takeDuplicate(tx: IngestTransaction, event: InboundEvent): Promise<Intake> {
-  await tx.noteDuplicate(event)
-  return { outcome: { kind: 'duplicate' } }
-}
-
-async function takeMessage(
-  tx: IngestTransaction,
-  event: InboundMessage,
-  place: Place,
-  limits: BacklogLimits,
-): Promise<Intake> {
-  const { conversation, addressed, attachments, target } = event
-  const known = await knownConversation(tx, place, conversation)
-  const opens = conversation.kind === 'keyed' && conversation.opens
-  const followUp = known !== undefined && !opens && conversation.kind === 'keyed'
-  const decision = route({ addressed, followUp, text: event.text, attachments, settings: place.settings })
-  const ignored = decision.kind === 'ignore'
-  const conversationId = ignored ? undefined : (known ?? (await tx.ensureConversation(place, newKey(event))))
-  const messageId = await tx.addMessage({
-    place,
-    conversationId,
-    externalId: event.messageId,
-    replyTo: event.replyTo,
-    text: ignored ? undefined : event.text,
-    target,
-    at: event.at,
-  })
-  if (messageId === undefined) return await takeDuplicate(tx, event)
-  const { workspaceId } = place
-  await tx.addDecisions(workspaceId, messageId, [{ code: 'received' }])
-  if (decision.kind === 'ignore' || conversationId === undefined) {
-    const reason = decision.kind === 'ignore' ? decision.reason : 'not_addressed'
-    await tx.addDecisions(workspaceId, messageId, [{ code: 'not_addressed', detail: { reason } }])
-    return { outcome: { kind: 'ignored', reason } }
-  }
-  await tx.addDecisions(workspaceId, messageId, [{ code: 'addressed', detail: { how: decision.how } }])
-  const where = {
-    tx,
-    place,
-    messageId,
-    conversationId,
-    replyTo: event.replyTo,
-    target,
-    attachments,
-    quoted: event.quoted,
-    limits,
-    administers: event.administers === true,
-    unseen: false,
-  }
-  if (decision.kind === 'command') return await runCommand(where, decision.call)
-  if (decision.kind === 'refuse') {
-    const text = say(decision.sentence, place.language)
-    const answerId = await tx.addAnswer({ place, conversationId, messageId, target, text, private: false })
-    return { outcome: { kind: 'replied', private: false }, deliver: answerId }
-  }
-  await tx.addAttachments(place, messageId, attachments)
-  return await queueTurn(where, decision.step)
-}
-
-async function takeCommand(
-  tx: IngestTransaction,
-  event: InboundCommand,
-  place: Place,
-  limits: BacklogLimits,
-): Promise<Intake> {
-  const known = await knownConversation(tx, place, event.conversation)
-  const conversationId = known ?? (await tx.ensureConversation(place, newKey(event)))
-  const call: CommandCall = { command: event.command, argument: event.argument }
-  const messageId = await tx.addMessage({
-    place,
-    conversationId,
-    externalId: event.messageId,
-    replyTo: event.replyTo,
-    text: `/${event.command} ${event.argument}`.trim(),
-    target: event.target,
-    at: event.at,
-  })
-  if (messageId === undefined) return await takeDuplicate(tx, event)
-  await tx.addDecisions(place.workspaceId, messageId, [
-    { code: 'received' },
-    { code: 'addressed', detail: { how: 'command' } },
-  ])
-  const { replyTo, target, attachments = [], quoted } = event
-  const where = { tx, place, messageId, conversationId, replyTo, target, attachments, quoted, limits }
-  return await runCommand({ ...where, administers: event.administers === true, unseen: true }, call)
-}
-
-async function knownConversation(
-  tx: IngestTransaction,
-  { channelId }: Place,
-  hint: ConversationHint,
-): Promise<ConversationId | undefined> {
-  if (hint.kind === 'keyed') return await tx.conversationByKey(channelId, hint.key)
-  return hint.replyTo === undefined ? undefined : await tx.conversationOf(channelId, hint.replyTo)
-}
-
-function newKey(event: InboundMessage | InboundCommand): string {
-  return event.conversation.kind === 'keyed' ? event.conversation.key : `chain:${event.messageId}`
 }

@@ -10,4 +10,6 @@ export interface Intake {
   readonly stop?: TurnId
   /** Its answer is to be begun anew. */
   readonly redo?: TurnId
+  /** Answers that are no longer to show. */
+  readonly retract?: readonly AnswerId[]
 }

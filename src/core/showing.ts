@@ -7,6 +7,7 @@ import type { FormattedPart, OutboundContent, OutboundFile } from '../model/outb
 import type { Answer, AnswerPart, Lease } from '../model/work.ts'
 import type { Sender } from '../ports/sender.ts'
 import type { AnswerStore } from '../ports/turn-store.ts'
+import { removeShown } from './retraction.ts'
 
 export interface Showing {
   /**
@@ -19,7 +20,7 @@ export interface Showing {
    * is shown already.
    */
   grow(markdown: string, controls: Answer['controls'], signal: AbortSignal): Promise<boolean>
-  /** A file that was just written down as a part. */
+  /** A file that was just written down as a part, perhaps over one known before. */
   add(part: AnswerPart): void
   /** The names of the files that are parts. */
   readonly files: readonly string[]
@@ -160,9 +161,15 @@ export function createShowing(options: {
       }
       for (const surplus of parts.filter((part) => part.kind === 'text' && part.position >= texts.length)) {
         refuseLate(lease)
-        if (surplus.externalId !== undefined) await sender.remove(target, surplus.externalId, signal)
+        if (surplus.externalId !== undefined) await removeShown(sender, target, surplus.externalId, signal)
         await store.removePart(surplus.id)
         parts.splice(parts.indexOf(surplus), 1)
+      }
+      // Files of an answer that was since redone.
+      for (const stale of parts.filter(({ kind, file }) => kind === 'file' && !file)) {
+        if (stale.externalId !== undefined) await removeShown(sender, target, stale.externalId, signal)
+        await store.removePart(stale.id)
+        parts.splice(parts.indexOf(stale), 1)
       }
       for (const part of parts.filter(({ kind }) => kind === 'file')) {
         if (final && part.file && part.externalId === undefined) {

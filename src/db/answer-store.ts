@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { and, asc, eq, inArray, isNull, lt, or, type SQL, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNotNull, isNull, lt, or, type SQL, sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import type { AnswerId } from '../model/ids.ts'
 import type { Answer, AnswerPart } from '../model/work.ts'
@@ -72,13 +72,28 @@ export function createAnswerStore(db: Database): AnswerStore {
       return await db.transaction(async (tx) => {
         await assertLease(tx, lease)
         const content = { fileName: storable(file.name), fileType: file.mimeType, fileData: file.data }
+        // A redone answer's new file does not take the place of the one that is still shown.
+        const [known] = await tx
+          .select({ position: answerParts.position })
+          .from(answerParts)
+          .where(
+            and(
+              eq(answerParts.answerId, answerId),
+              eq(answerParts.kind, 'file'),
+              isNotNull(answerParts.fileData),
+            ),
+          )
+        const position =
+          known?.position ??
+          sql<number>`(
+          select coalesce(max(p.position) + 1, 0) from answer_parts p where p.answer_id = ${answerId} and p.kind = 'file')`
         const [row] = await tx
           .insert(answerParts)
           .values({
             answerId,
             channelId: channelOf(answerId),
             kind: 'file',
-            position: 0,
+            position,
             key: newKey(),
             ...content,
           })
@@ -156,7 +171,11 @@ export function createAnswerStore(db: Database): AnswerStore {
     async settle(answerId, state) {
       await db
         .update(answers)
-        .set({ state, deliveringUntil: null, ...(state === 'delivered' ? { deliveredAt: sql`now()` } : {}) })
+        .set({
+          state: sql`case when state = 'retracted' then state else ${state} end`,
+          deliveringUntil: null,
+          ...(state === 'delivered' ? { deliveredAt: sql`now()` } : {}),
+        })
         .where(eq(answers.id, answerId))
     },
 
@@ -197,8 +216,13 @@ export function createAnswerStore(db: Database): AnswerStore {
 }
 
 const UNDELIVERED = and(
-  eq(answers.state, 'complete'),
-  isNull(answers.turnId),
+  or(
+    and(eq(answers.state, 'complete'), isNull(answers.turnId)),
+    and(
+      eq(answers.state, 'retracted'),
+      sql`exists (select 1 from answer_parts p where p.answer_id = ${answers.id})`,
+    ),
+  ),
   or(isNull(answers.deliveringUntil), lt(answers.deliveringUntil, sql`now()`)),
   or(isNull(answers.notBefore), lt(answers.notBefore, sql`now()`)),
 )

@@ -6,7 +6,7 @@ import type { Database, Transaction } from './database.ts'
 import { inMs } from './lease.ts'
 import { takeWaitingTurns } from './merging.ts'
 import { effectiveSettings } from './place.ts'
-import { beginAnswerAnew } from './redo.ts'
+import { beginAnswerAnew, FIRST_STEP } from './redo.ts'
 import { conversations, messages } from './schema/conversation.ts'
 import { channels, connections, people, workspaces } from './schema/tenancy.ts'
 import { turns } from './schema/work.ts'
@@ -73,10 +73,17 @@ export async function claimTurn(
     const [candidate] = (await tx.execute<Candidate>(fairest(step))).rows
     if (!candidate) return undefined
     const { id, conversation_id: conversationId, workspace_id: workspaceId } = candidate
-    if (candidate.redo && step === 'deliver') {
-      // Its answer is to be written anew before it is shown.
-      await tx.update(turns).set({ state: 'ready', step: 'reply' }).where(eq(turns.id, id))
-      return undefined
+    if (candidate.redo) {
+      // Its answer is to be written anew before it is shown, and it may take another step now.
+      const [begun] = await tx
+        .update(turns)
+        .set({ step: FIRST_STEP })
+        .where(eq(turns.id, id))
+        .returning({ step: turns.step })
+      if (begun?.step !== step) {
+        await tx.update(turns).set({ state: 'ready' }).where(eq(turns.id, id))
+        return undefined
+      }
     }
     const [lease] = await tx
       .update(conversations)

@@ -1,11 +1,11 @@
-import { and, asc, desc, eq, gte, inArray, ne, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gte, inArray, isNull, ne, type SQL, sql } from 'drizzle-orm'
 import { ownSettingsSchema } from '../model/settings.ts'
 import type { IngestTransaction, TurnSummary, UsageTotals } from '../ports/ingest-store.ts'
 import { budgetsFor, standingsOf } from './budget-accounts.ts'
 import type { Transaction } from './database.ts'
 import type { Intake } from './intake-queries.ts'
 import { answerBehind, judge } from './pressed-answer.ts'
-import { reopenTurn } from './redo.ts'
+import { redoTurn, reopenTurn } from './redo.ts'
 import { conversations, decisions, messages } from './schema/conversation.ts'
 import { modelAliases, modelServers, models, usage } from './schema/operation.ts'
 import { settings } from './schema/tenancy.ts'
@@ -68,6 +68,21 @@ export function commandQueries(tx: Transaction, options: CommandOptions): Comman
       return row?.id
     },
 
+    async answerOf(turnId) {
+      const [row] = await tx.select({ id: answers.id }).from(answers).where(eq(answers.turnId, turnId))
+      return row?.id
+    },
+
+    async othersJoined(turnId) {
+      const [other] = await tx
+        .select({ id: turns.id })
+        .from(turns)
+        .innerJoin(messages, eq(messages.id, turns.messageId))
+        .where(and(eq(turns.mergedInto, turnId), isNull(messages.deletedAt)))
+        .limit(1)
+      return other !== undefined
+    },
+
     turnOf: (messageId) =>
       newest(
         sql`${turns.id} in (select coalesce(t.merged_into, t.id) from turns t where t.message_id = ${messageId})`,
@@ -126,6 +141,22 @@ export function commandQueries(tx: Transaction, options: CommandOptions): Comman
     redo: (turnId) => reopenTurn(tx, turnId),
     answerBehind: (channelId, by) => answerBehind(tx, channelId, by),
     judge: (answerId, personId, value, options) => judge(tx, answerId, personId, value, options),
+    redoTurn: (turnId, code) => redoTurn(tx, turnId, code),
+
+    async hasLaterTurns({ id, conversationId }) {
+      const [later] = await tx
+        .select({ id: turns.id })
+        .from(turns)
+        .where(
+          and(
+            eq(turns.conversationId, conversationId),
+            ne(turns.state, 'cancelled'),
+            sql`${turns.seq} > (select t.seq from turns t where t.id = ${id})`,
+          ),
+        )
+        .limit(1)
+      return later !== undefined
+    },
 
     codeOf: async (turnId) => (await storedRun(tx, turnId))?.code,
 
@@ -133,6 +164,7 @@ export function commandQueries(tx: Transaction, options: CommandOptions): Comman
       await tx
         .update(conversations)
         .set({
+          resetAt: sql`now()`,
           contextAfterSeq: sql`(select coalesce(max(seq), 0) from turns where conversation_id = ${conversationId})`,
         })
         .where(eq(conversations.id, conversationId))

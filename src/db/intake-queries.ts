@@ -1,13 +1,17 @@
 import { and, eq, isNull, sql } from 'drizzle-orm'
+import type { QuotedMessage } from '../model/inbound.ts'
+import type { KeptQuote } from '../model/work.ts'
 import type { IngestTransaction } from '../ports/ingest-store.ts'
 import { countBacklog, countOpenRuns } from './backlog.ts'
 import type { Transaction } from './database.ts'
 import { interruptTurn } from './merging.ts'
 import { resolvePlace } from './place.ts'
+import { codeColumns } from './redo.ts'
 import { attachments, conversations, decisions, inboundEvents, messages } from './schema/conversation.ts'
 import { channels } from './schema/tenancy.ts'
 import { answerParts, answers, runs, turns } from './schema/work.ts'
 import { present, storable, storableValue } from './storable.ts'
+import { forgetMessage, retractAnswers, withdrawAnswers } from './withdrawal.ts'
 
 export type Intake = Pick<
   IngestTransaction,
@@ -26,13 +30,28 @@ export type Intake = Pick<
   | 'addTurn'
   | 'addAnswer'
   | 'messageByExternalId'
-  | 'changeMessage'
+  | 'changeText'
+  | 'adoptMessage'
+  | 'forgetMessage'
+  | 'withdrawAnswers'
+  | 'retractNotices'
   | 'claimUnreadableNotice'
   | 'moveChannel'
 >
 
 /** A platform that repeats itself for ever shall not fill the table. */
 const NOTED_DUPLICATES = 5
+
+const MAX_QUOTED_CHARACTERS = 4_000
+
+function kept({ by, text, excerpt, attachments: attached }: QuotedMessage): KeptQuote {
+  return {
+    ...(by === undefined ? {} : { by }),
+    text: text.slice(0, MAX_QUOTED_CHARACTERS),
+    ...(excerpt === undefined ? {} : { excerpt: excerpt.slice(0, MAX_QUOTED_CHARACTERS) }),
+    files: attached.map(({ name }) => name),
+  }
+}
 
 export function intakeQueries(tx: Transaction): Intake {
   return {
@@ -104,6 +123,7 @@ export function intakeQueries(tx: Transaction): Intake {
           externalId: message.externalId,
           replyToExternalId: message.replyTo ?? null,
           text: message.text === undefined ? null : storable(message.text),
+          quoted: message.quoted === undefined ? null : storableValue(kept(message.quoted)),
           target: message.target,
           at: message.at,
         })
@@ -143,16 +163,7 @@ export function intakeQueries(tx: Transaction): Intake {
         .returning({ id: turns.id })
       const { id } = present(row)
       if (code) {
-        await tx.insert(runs).values({
-          workspaceId,
-          turnId: id,
-          language: code.language,
-          source: storable(code.source),
-          stdin: code.stdin === undefined ? null : storable(code.stdin),
-          args: code.args === undefined ? null : code.args.map(storable),
-          files: code.files === undefined ? null : storableValue(code.files),
-          attached: code.attached === undefined ? null : storableValue(code.attached),
-        })
+        await tx.insert(runs).values({ workspaceId, turnId: id, ...codeColumns(code) })
       }
       return id
     },
@@ -168,6 +179,7 @@ export function intakeQueries(tx: Transaction): Intake {
           target: answer.target,
           text: storable(answer.text),
           private: answer.private,
+          controls: [...(answer.controls ?? [])],
           state: 'complete',
         })
         .returning({ id: answers.id })
@@ -176,23 +188,37 @@ export function intakeQueries(tx: Transaction): Intake {
 
     async messageByExternalId(channelId, externalId) {
       const [row] = await tx
-        .select({ id: messages.id, conversationId: messages.conversationId, text: messages.text })
+        .select()
         .from(messages)
         .where(and(eq(messages.channelId, channelId), eq(messages.externalId, externalId)))
-      return (
-        row && { id: row.id, conversationId: row.conversationId ?? undefined, text: row.text ?? undefined }
-      )
+        // An edit and a deletion of the same message come one after the other.
+        .for('no key update')
+      if (!row) return undefined
+      const { id, personId, conversationId, text, editedAt, deletedAt } = row
+      return {
+        id,
+        personId,
+        conversationId: conversationId ?? undefined,
+        text: text ?? undefined,
+        editedAt: editedAt ?? undefined,
+        deleted: deletedAt !== null,
+      }
     },
 
-    async changeMessage(messageId, change) {
+    async changeText(messageId, text, at) {
       await tx
         .update(messages)
-        .set({
-          ...(change.text === undefined ? {} : { text: storable(change.text), editedAt: sql`now()` }),
-          ...(change.deleted ? { deletedAt: sql`now()`, text: null } : {}),
-        })
+        .set({ text: storable(text), editedAt: at })
         .where(eq(messages.id, messageId))
     },
+
+    async adoptMessage(messageId, { conversationId, target }) {
+      await tx.update(messages).set({ conversationId, target }).where(eq(messages.id, messageId))
+    },
+
+    forgetMessage: (messageId) => forgetMessage(tx, messageId),
+    withdrawAnswers: (messageId) => withdrawAnswers(tx, messageId),
+    retractNotices: (messageId) => retractAnswers(tx, messageId, undefined),
 
     async claimUnreadableNotice(channelId) {
       const rows = await tx

@@ -8,10 +8,11 @@ import type { Database, Transaction } from './database.ts'
 import { assertLease, endLease, inMs, leaseLost } from './lease.ts'
 import { textOfTurn } from './merging.ts'
 import { endLeasesOfGone } from './presence.ts'
+import { FIRST_STEP } from './redo.ts'
 import { attachments, conversations, decisions, messages } from './schema/conversation.ts'
 import { people } from './schema/tenancy.ts'
 import { answerParts, answers, runs, turns } from './schema/work.ts'
-import { storable, storableValue } from './storable.ts'
+import { present, storable, storableValue } from './storable.ts'
 import { storedRun } from './stored-run.ts'
 
 export function createTurnStore(db: Database): TurnStore {
@@ -37,21 +38,23 @@ export function createTurnStore(db: Database): TurnStore {
     },
 
     async hand(lease, turnId, { step, delayMs, error }) {
-      await db.transaction(async (tx) => {
+      return await db.transaction(async (tx) => {
         await endLease(tx, lease)
-        await tx
+        const [row] = await tx
           .update(turns)
           .set({
             state: 'ready',
             attempts: sql`case when step <> ${step} then 0 when ${error !== undefined} then attempts + 1 else attempts end`,
-            step,
+            step: sql`case when redo_requested_at is null then ${step} else ${FIRST_STEP} end`,
             deaths: 0,
             notBefore: delayMs === undefined ? null : inMs(delayMs),
             errorCode: error?.code ?? null,
             errorMessage: error === undefined ? null : storable(error.message),
           })
           .where(eq(turns.id, turnId))
+          .returning({ step: turns.step })
         if (error) await recordDecision(tx, turnId, 'retried', { error: error.code })
+        return present(row).step
       })
     },
 
@@ -65,12 +68,13 @@ export function createTurnStore(db: Database): TurnStore {
           .for('update')
         // What was said in the last moment would stay unanswered: the claim begins the answer anew.
         if (open?.redo && !open.stop) {
-          await tx
+          const [again] = await tx
             .update(turns)
-            .set({ state: 'ready', step: 'reply', attempts: 0 })
+            .set({ state: 'ready', step: FIRST_STEP, attempts: 0 })
             .where(eq(turns.id, turnId))
+            .returning({ step: turns.step })
           await recordDecision(tx, turnId, 'redone', {})
-          return { ended: false, next: 'reply' }
+          return { ended: false, next: again?.step }
         }
         await tx
           .update(turns)
@@ -124,7 +128,20 @@ export function createTurnStore(db: Database): TurnStore {
         .from(attachments)
         .where(eq(attachments.messageId, turn.messageId))
         .orderBy(asc(attachments.position))
+      const [own] = await db
+        .select({
+          externalId: messages.externalId,
+          quoted: messages.quoted,
+          since: conversations.resetAt,
+        })
+        .from(messages)
+        .innerJoin(conversations, eq(conversations.id, turn.conversationId))
+        .where(eq(messages.id, turn.messageId))
+      const { externalId, quoted, since } = present(own)
       return {
+        externalId,
+        quoted: quoted ?? undefined,
+        since: since ?? undefined,
         text: await textOfTurn(db, turn),
         attachments: rows.map((row) => ({
           id: row.id,
@@ -140,6 +157,25 @@ export function createTurnStore(db: Database): TurnStore {
           reading: row.reading ?? undefined,
         })),
       }
+    },
+
+    async knownMessages({ channelId, conversationId }, ids) {
+      if (ids.length === 0) return new Set()
+      const rows = await db
+        .select({ externalId: messages.externalId })
+        .from(messages)
+        .where(
+          and(
+            eq(messages.channelId, channelId),
+            eq(messages.conversationId, conversationId),
+            inArray(messages.externalId, [...ids]),
+          ),
+        )
+      const own = await db
+        .select({ externalId: answerParts.externalId })
+        .from(answerParts)
+        .where(and(eq(answerParts.channelId, channelId), inArray(answerParts.externalId, [...ids])))
+      return new Set([...rows, ...own].flatMap(({ externalId }) => externalId ?? []))
     },
 
     history: (turn, limit) => readHistory(db, turn, limit),

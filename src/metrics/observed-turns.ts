@@ -58,8 +58,9 @@ export function observeTurns(
         return turn
       },
       async hand(lease, turnId, next) {
-        await turns.hand(lease, turnId, next)
+        const step = await turns.hand(lease, turnId, next)
         if (next.error) observer.turnRetried(next.step, next.error.code)
+        return step
       },
       async end(lease, turnId, end, error) {
         const ending = await turns.end(lease, turnId, end, error)

@@ -29,6 +29,8 @@ export interface Capabilities {
    * key; `findable`: `Sender.findPosted` can look; `blind`: it may show twice.
    */
   readonly repost: 'idempotent' | 'findable' | 'blind'
+  /** Whether the platform tells that a person deleted a message; where not, answers carry a button for it. */
+  readonly tellsDeletions: boolean
   /** What stands before a command's name when a person types it here. */
   readonly commandPrefix: '/' | '!'
 }

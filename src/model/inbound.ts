@@ -10,6 +10,8 @@ export interface InboundWorkspace {
 export interface InboundChannel {
   readonly externalId: ExternalId
   readonly name?: string
+  /** The channel that a thread or topic is in, where it is one of its own. */
+  readonly within?: ExternalId
   /** `direct`: one person and the bot. */
   readonly kind: 'direct' | 'group'
 }
@@ -48,6 +50,10 @@ export interface InboundAttachment {
 /** A message that another one is about: replied to, or chosen from its menu. Its text is read like any other's. */
 export interface QuotedMessage {
   readonly text: string
+  /** Who said it, by name. */
+  readonly by?: string
+  /** The part of it that was quoted. */
+  readonly excerpt?: string
   readonly attachments: readonly InboundAttachment[]
 }
 
@@ -61,8 +67,7 @@ interface InboundBase {
   readonly person: InboundPerson
 }
 
-export interface InboundMessage extends InboundBase {
-  readonly kind: 'message'
+interface Said extends InboundBase {
   /** Whether this person runs the place, by the platform's own rights; absent: not known. */
   readonly administers?: boolean
   readonly messageId: ExternalId
@@ -75,6 +80,10 @@ export interface InboundMessage extends InboundBase {
   /** What `replyTo` says, where it can be had; sure to be looked up only for commands. */
   readonly quoted?: QuotedMessage
   readonly target: Target
+}
+
+export interface InboundMessage extends Said {
+  readonly kind: 'message'
 }
 
 /** A slash command, or a modal sent in: the platform itself says which command it is. */
@@ -94,10 +103,11 @@ export interface InboundCommand extends InboundBase {
   readonly target: Target
 }
 
-export interface InboundEdit extends InboundBase {
+/** What a message says now, whole: it may be addressed to the bot only since this edit. `at`: of the edit. */
+export interface InboundEdit extends Said {
   readonly kind: 'edit'
-  readonly messageId: ExternalId
-  readonly text: string
+  /** When it was first said, where the platform tells. */
+  readonly saidAt?: Date
 }
 
 /** `person` is whom the platform names, often only the author. */

@@ -30,6 +30,19 @@ export const BUTTONS = ['full', 'stop-only', 'none'] as const
 /** What people see of a model's reasoning: nothing, or a quote before the answer. */
 export const REASONING = ['hidden', 'shown'] as const
 
+/** - `redo`: it is written anew in place. - `ask`: the author is asked first. - `ignore`: it stays. */
+export const EDITS = ['redo', 'ask', 'ignore'] as const
+
+/** What the bot takes for a question in a channel: what is addressed to it, or everything. */
+export const LISTENING = ['addressed', 'all'] as const
+
+/** What the model is told of what others said before: nothing, the thread, or a new question's channel too. */
+export const CONTEXT = ['none', 'thread', 'channel'] as const
+
+const keywords = z.array(z.string().trim().min(1).max(60)).max(50)
+/** Ids as the platform names people and channels. */
+const ids = z.array(z.string().trim().min(1).max(200)).max(500)
+
 /** What can be set on the hub, a workspace, a channel or a person; the nearest wins. */
 export const settingsSchema = z.strictObject({
   /** A model's name as its server lists it, or an alias. */
@@ -58,6 +71,24 @@ export const settingsSchema = z.strictObject({
   linkPreviews: z.boolean(),
   growth: z.enum(GROWTH),
   reasoning: z.enum(REASONING),
+  /** What becomes of an answer when its question is edited after others were asked. */
+  edits: z.enum(EDITS),
+  /** Whether the bot's name asks it. Commands are taken all the same. */
+  mention: z.boolean(),
+  /** Whether replies to its messages ask it. */
+  reply: z.boolean(),
+  /** Whether further messages ask it in a thread where it was asked. */
+  followUp: z.boolean(),
+  listen: z.enum(LISTENING),
+  /** Words that ask it, whatever their case. */
+  keywords,
+  /** Not empty: nobody else is answered. */
+  allowPeople: ids,
+  denyPeople: ids,
+  /** Not empty: in no other channel. Direct messages are no channels. */
+  allowChannels: ids,
+  denyChannels: ids,
+  context: z.enum(CONTEXT),
 })
 
 export type Settings = z.infer<typeof settingsSchema>
@@ -80,6 +111,17 @@ export const settingsPatchSchema = z.strictObject({
   linkPreviews: settingsSchema.shape.linkPreviews.nullable().optional(),
   growth: settingsSchema.shape.growth.nullable().optional(),
   reasoning: settingsSchema.shape.reasoning.nullable().optional(),
+  edits: settingsSchema.shape.edits.nullable().optional(),
+  mention: settingsSchema.shape.mention.nullable().optional(),
+  reply: settingsSchema.shape.reply.nullable().optional(),
+  followUp: settingsSchema.shape.followUp.nullable().optional(),
+  listen: settingsSchema.shape.listen.nullable().optional(),
+  keywords: settingsSchema.shape.keywords.nullable().optional(),
+  allowPeople: settingsSchema.shape.allowPeople.nullable().optional(),
+  denyPeople: settingsSchema.shape.denyPeople.nullable().optional(),
+  allowChannels: settingsSchema.shape.allowChannels.nullable().optional(),
+  denyChannels: settingsSchema.shape.denyChannels.nullable().optional(),
+  context: settingsSchema.shape.context.nullable().optional(),
 })
 export type SettingsPatch = z.infer<typeof settingsPatchSchema>
 
@@ -108,6 +150,17 @@ export const DEFAULT_SETTINGS: EffectiveSettings = {
   linkPreviews: false,
   growth: 'auto',
   reasoning: 'hidden',
+  edits: 'ask',
+  mention: true,
+  reply: true,
+  followUp: true,
+  listen: 'addressed',
+  keywords: [],
+  allowPeople: [],
+  denyPeople: [],
+  allowChannels: [],
+  denyChannels: [],
+  context: 'thread',
 }
 
 /** `layers` from the hub down to the person. */

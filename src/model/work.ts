@@ -110,6 +110,15 @@ export interface CodeToRun {
   readonly attached?: readonly AttachedText[]
 }
 
+/** What a question is about, as it is kept with it. */
+export interface KeptQuote {
+  readonly by?: string
+  readonly text: string
+  readonly excerpt?: string
+  /** Names of what was attached. */
+  readonly files: readonly string[]
+}
+
 /** One entry of the list of decisions kept with a message. Details hold no chat text and no secret. */
 export interface Decision {
   readonly code: string

@@ -10,8 +10,8 @@ import type {
   TurnId,
   WorkspaceId,
 } from '../model/ids.ts'
-import type { InboundAttachment, InboundEvent } from '../model/inbound.ts'
-import type { Target } from '../model/outbound.ts'
+import type { InboundAttachment, InboundEvent, QuotedMessage } from '../model/inbound.ts'
+import type { Control, Target } from '../model/outbound.ts'
 import type { OwnSettings } from '../model/settings.ts'
 import type { CodeToRun, Decision, Place, RecordedDecision, Step } from '../model/work.ts'
 
@@ -24,6 +24,7 @@ export interface NewMessage {
   readonly text: string | undefined
   readonly target: Target
   readonly at: Date
+  readonly quoted?: QuotedMessage | undefined
 }
 
 /** A turn as commands see it. */
@@ -41,6 +42,26 @@ export interface PressedAnswer {
   readonly askers: readonly PersonId[]
   readonly text: string
   readonly turn: TurnSummary
+}
+
+export interface KnownMessage {
+  readonly id: MessageId
+  readonly personId: PersonId
+  readonly conversationId: ConversationId | undefined
+  /** undefined: not kept. */
+  readonly text: string | undefined
+  /** By the platform's clock. */
+  readonly editedAt: Date | undefined
+  readonly deleted: boolean
+}
+
+/** What is left to do after answers were taken back. */
+export interface Withdrawal {
+  readonly answers: readonly AnswerId[]
+  /** A worker holds it. */
+  readonly stop?: TurnId
+  /** What its conversation waits for now. */
+  readonly wake?: Step
 }
 
 /** What `ingest` and the commands do inside their one transaction. */
@@ -86,14 +107,32 @@ export interface IngestTransaction {
     target: Target
     text: string
     private: boolean
+    controls?: readonly Control[]
   }): Promise<AnswerId>
-  messageByExternalId(
-    channelId: ChannelId,
-    externalId: ExternalId,
-  ): Promise<
-    { id: MessageId; conversationId: ConversationId | undefined; text: string | undefined } | undefined
-  >
-  changeMessage(messageId: MessageId, change: { text?: string; deleted?: true }): Promise<void>
+  messageByExternalId(channelId: ChannelId, externalId: ExternalId): Promise<KnownMessage | undefined>
+  /** Keeps what an edited message says now. */
+  changeText(messageId: MessageId, text: string, at: Date): Promise<void>
+  /** Makes a message that was left alone one of a conversation. */
+  adoptMessage(
+    messageId: MessageId,
+    said: { readonly conversationId: ConversationId; readonly target: Target },
+  ): Promise<void>
+  /** What it said leaves the database. */
+  forgetMessage(messageId: MessageId): Promise<void>
+  /** Takes back all that the bot says to a message, under way or shown. */
+  withdrawAnswers(messageId: MessageId): Promise<Withdrawal>
+  /** The same for what was said at once, without a turn. */
+  retractNotices(messageId: MessageId): Promise<readonly AnswerId[]>
+  /**
+   * Does a turn anew in place, whatever its state; `code`: what it runs now, undefined: it answers. undefined: it
+   * was cancelled.
+   */
+  redoTurn(
+    turnId: TurnId,
+    code: CodeToRun | undefined,
+  ): Promise<{ readonly step: Step; readonly working: boolean } | undefined>
+  /** Whether others were asked in its conversation after it. */
+  hasLaterTurns(turn: TurnSummary): Promise<boolean>
   /** First true, then false: whether this channel still has to be told that the bot cannot read it. */
   claimUnreadableNotice(channelId: ChannelId): Promise<boolean>
   moveChannel(connectionId: ConnectionId, from: ExternalId, to: ExternalId): Promise<void>
@@ -102,6 +141,9 @@ export interface IngestTransaction {
   messageBehind(channelId: ChannelId, externalId: ExternalId): Promise<MessageId | undefined>
   /** This person's latest message here, other than `except`. */
   latestMessage(place: Place, except: MessageId): Promise<MessageId | undefined>
+  answerOf(turnId: TurnId): Promise<AnswerId | undefined>
+  /** Whether messages of others became part of this turn. */
+  othersJoined(turnId: TurnId): Promise<boolean>
   turnOf(messageId: MessageId): Promise<TurnSummary | undefined>
   turnOfAnswer(answerId: AnswerId): Promise<TurnSummary | undefined>
   newestTurn(conversationId: ConversationId): Promise<TurnSummary | undefined>

@@ -18,6 +18,27 @@ export interface GrowRequest {
   readonly controls: readonly Control[]
 }
 
+export interface Earlier {
+  readonly messageId: ExternalId
+  /** `channel`: also before a message that begins a conversation. */
+  readonly scope: 'thread' | 'channel'
+  readonly limit: number
+}
+
+/** Untrusted, all of it. */
+export interface SaidBefore {
+  readonly externalId: ExternalId
+  /** The platform's id of who said it; empty where there is none. */
+  readonly person: string
+  readonly name: string
+  /** The bot itself said it. */
+  readonly own: boolean
+  readonly text: string
+  readonly at: Date
+  /** Names of what was attached. */
+  readonly files: readonly string[]
+}
+
 /**
  * Speaks on one connection. Stateless, usable from any worker; the SDK's own retries are off.
  * Every method rejects with a HubError: `platform_rate_limited` with `retry: {after, ms}` for a 429 in
@@ -26,6 +47,11 @@ export interface GrowRequest {
  * where the bot may not, `platform_rejected` (never) for any other refusal.
  */
 export interface Sender {
+  /**
+   * What was said before a message where it stands, oldest first; nothing for direct messages outside threads, which
+   * the hub knows itself. Absent where the platform lets bots read nothing back.
+   */
+  surroundings?(target: Target, asked: Earlier, signal: AbortSignal): Promise<readonly SaidBefore[]>
   capabilities(target: Target): Capabilities
   /**
    * Markdown in the platform's own form, split into parts that each fit one message, without pings.

@@ -6,6 +6,7 @@ import type {
   ClaimedTurn,
   CodeToRun,
   Decision,
+  KeptQuote,
   Lease,
   Step,
   TurnEnd,
@@ -56,6 +57,16 @@ export interface UsageRecord {
   readonly durationMs: number
 }
 
+export interface Question {
+  readonly text: string
+  readonly attachments: readonly StoredAttachment[]
+  /** Of the turn's own message. */
+  readonly externalId: ExternalId
+  readonly quoted: KeptQuote | undefined
+  /** When the conversation was last reset; what was said before is out of the context. */
+  readonly since: Date | undefined
+}
+
 /**
  * Work on turns. Every method that takes a lease checks its fence in the same transaction as its writes
  * and throws `lease_lost` when another worker has taken over.
@@ -71,12 +82,15 @@ export interface TurnStore {
     turnId: TurnId,
     leaseMs: number,
   ): Promise<{ stopRequested: boolean; redoRequested: boolean }>
-  /** Gives the conversation back with the turn at another step, or at the same one to be tried after `delayMs`. */
+  /**
+   * Gives the conversation back with the turn at another step, or at the same one to be tried after `delayMs`.
+   * Resolves with the step it is at then: its first one where its redoing was asked for meanwhile.
+   */
   hand(
     lease: Lease,
     turnId: TurnId,
     next: { step: Step; delayMs?: number; error?: { code: string; message: string } },
-  ): Promise<void>
+  ): Promise<Step>
   /**
    * Gives the conversation back with the turn ended; `next`: the step it waits for now, if any. A turn whose
    * redoing was asked for meanwhile does not end: its answer is begun anew by the next claim.
@@ -94,7 +108,9 @@ export interface TurnStore {
   stoppedBy(turnId: TurnId): Promise<string | undefined>
 
   /** All that the turn is to answer; the attachments are those of its own message. */
-  question(turn: ClaimedTurn): Promise<{ text: string; attachments: readonly StoredAttachment[] }>
+  question(turn: ClaimedTurn): Promise<Question>
+  /** Which of these messages of the channel the conversation holds already, or are the bot's own. */
+  knownMessages(turn: ClaimedTurn, ids: readonly ExternalId[]): Promise<ReadonlySet<ExternalId>>
   /** Earlier turns of the conversation since its last reset, oldest first, at most `limit` entries. */
   history(turn: ClaimedTurn, limit: number): Promise<readonly HistoryEntry[]>
   /** For whoever goes on after an interruption. */
@@ -143,9 +159,13 @@ export interface AnswerStore {
   recordDoubt(partId: PartId): Promise<void>
   recordEdited(partId: PartId, digest: string): Promise<void>
   removePart(partId: PartId): Promise<void>
+  /** Not of an answer that was taken back meanwhile. */
   settle(answerId: AnswerId, state: 'delivered' | 'undeliverable'): Promise<void>
 
-  /** Claims a complete answer that has no turn, for `leaseMs`; undefined when there is none, or another holds it. */
+  /**
+   * Claims, for `leaseMs`, a complete answer that has no turn, or one that was taken back and still shows; undefined
+   * when there is none, or another holds it.
+   */
   claimUndelivered(leaseMs: number, answerId?: AnswerId): Promise<Answer | undefined>
   postpone(answerId: AnswerId, delayMs: number): Promise<void>
   hasUndelivered(): Promise<boolean>

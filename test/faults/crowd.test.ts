@@ -12,11 +12,14 @@ function judged(platform: Chat['platform'], shown: readonly string[]): Verdict {
   const talk: Talk = {
     say: () => String(++said),
     goOn: () => '',
+    discuss: () => () => '',
     voice: () => '',
     attach: () => '',
     redeliver: () => undefined,
     edit: () => undefined,
     press: () => ({ acknowledged: () => false, told: () => undefined }),
+    touch: () => undefined,
+    takeBack: () => undefined,
     answers: () => answers,
     belongsTo: () => true,
   }

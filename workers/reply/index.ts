@@ -8,6 +8,7 @@ import type { DocumentStore } from '../../src/ports/document-store.ts'
 import type { Logger } from '../../src/ports/logger.ts'
 import type { ModelChoice, ModelDirectory } from '../../src/ports/model-directory.ts'
 import type { ChatMessage, ReplyModel } from '../../src/ports/reply-model.ts'
+import type { SaidBefore } from '../../src/ports/sender.ts'
 import type { SenderDirectory } from '../../src/ports/sender-directory.ts'
 import type { AnswerStore, TurnStore } from '../../src/ports/turn-store.ts'
 import { endWithSentence, type LiveTurn, showLimit, withLiveReply } from '../live-turn.ts'
@@ -15,6 +16,7 @@ import type { PerformStep, StepOutcome } from '../turn.ts'
 import { showReasoning, tellAhead } from './before-answer.ts'
 import { type Circuit, createCircuit } from './circuit.ts'
 import { documentRoom, quoteDocuments } from './documents.ts'
+import { quoteEarlier, readEarlier } from './earlier.ts'
 import { imagesFor } from './images.ts'
 import { metered } from './metered.ts'
 import { modelFailure } from './model-error.ts'
@@ -70,6 +72,7 @@ async function reply(
   log: Logger,
 ): Promise<StepOutcome> {
   const { turn, signal } = step
+  const earlier = await readEarlier(parts.turns, step, await parts.turns.question(turn))
   const { circuit } = parts
   const { model, fallback } = turn.settings
   let left = circuit.order(await parts.models.choose({ name: model, fallback, key: turn.conversationId }))
@@ -86,7 +89,7 @@ async function reply(
     if (waitMs > 0) await delay(Math.ceil(waitMs), undefined, { signal })
     asked.add(choice.server.id)
     circuit.begin(choice)
-    const messages = await promptFor(parts, step, choice, promptTokens)
+    const messages = await promptFor(parts, step, choice, promptTokens, earlier)
     try {
       const outcome = await answerFrom(parts, step, choice, messages)
       circuit.worked(choice)
@@ -176,6 +179,7 @@ async function promptFor(
   step: LiveTurn,
   choice: ModelChoice,
   narrowTo: number | undefined,
+  earlier: readonly SaidBefore[],
 ): Promise<ChatMessage[]> {
   const { turn, live } = step
   const question = await turns.question(turn)
@@ -185,11 +189,16 @@ async function promptFor(
     choice.contextLength ?? ASSUMED_CONTEXT_TOKENS,
     narrowTo ?? Number.POSITIVE_INFINITY,
   )
+  const room = Math.floor(documentRoom(window) / 2)
   const found = await documents.find(turn, { query: asked, maxCharacters: documentRoom(window) })
+  const history = await turns.history(turn, HISTORY_LIMIT)
+  // An answer of the bot's own that the conversation holds need not be told twice.
+  const isTold = history.some(({ text }) => question.quoted?.text !== '' && text === question.quoted?.text)
+  const quoted = isTold && question.quoted?.excerpt === undefined ? undefined : question.quoted
   return buildPrompt({
     systemPrompt: systemPromptOf(turn),
-    history: await turns.history(turn, HISTORY_LIMIT),
-    documents: quoteDocuments(found),
+    history,
+    documents: [quoteEarlier(earlier, quoted, room), quoteDocuments(found)].filter(Boolean).join('\n\n'),
     images: await imagesFor(documents, step, choice),
     question: { text: asked, personName: turn.personName },
     group: turn.channelKind === 'group',

@@ -13,6 +13,7 @@ import { fix } from './fix.ts'
 import { retry } from './retry.ts'
 import { run } from './run.ts'
 import { stop } from './stop.ts'
+import { takeBackButton } from './take-back.ts'
 
 /** All kinds of buttons, in the order in which they stand. Names are at most 16 letters of [a-z-], for good. */
 const CONTROLS: Readonly<Record<string, ControlKind>> = {
@@ -22,6 +23,7 @@ const CONTROLS: Readonly<Record<string, ControlKind>> = {
   retry,
   up: thumbUp,
   down: thumbDown,
+  'take-back': takeBackButton,
 }
 
 /** The buttons that an answer shall have now. */

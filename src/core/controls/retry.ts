@@ -13,6 +13,8 @@ export const retry: ControlKind = {
     if (step === undefined)
       return { outcome: { kind: 'handled', tell: say(sentence('command.retry.busy'), place.language) } }
     await tx.addDecisions(place.workspaceId, turn.messageId, [{ code: 'redo_requested' }])
-    return { outcome: { kind: 'handled' }, wake: step }
+    // Whoever asked whether to answer again has been told.
+    const retract = await tx.retractNotices(turn.messageId)
+    return { outcome: { kind: 'handled' }, wake: step, retract }
   },
 }

@@ -24,6 +24,7 @@ import type {
   WorkspaceId,
 } from '../../model/ids.ts'
 import type { Target } from '../../model/outbound.ts'
+import type { KeptQuote } from '../../model/work.ts'
 import type { AttachmentReading } from '../../ports/document-store.ts'
 import type { HeardPiece } from '../../ports/turn-store.ts'
 import { at, createdAt, id } from './columns.ts'
@@ -47,6 +48,7 @@ export const conversations = pgTable(
       .references(() => channels.id, { onDelete: 'cascade' }),
     key: text('key').notNull(),
     /** `/reset`: turns up to this one are out of the context. */
+    resetAt: at('reset_at'),
     contextAfterSeq: bigint('context_after_seq', { mode: 'number' }).notNull().default(0),
     leaseOwner: uuid('lease_owner'),
     leaseFence: bigint('lease_fence', { mode: 'number' }).notNull().default(0),
@@ -82,6 +84,8 @@ export const messages = pgTable(
     externalId: text('external_id').notNull().$type<ExternalId>(),
     replyToExternalId: text('reply_to_external_id').$type<ExternalId>(),
     text: text('text'),
+    /** What it replies to, as the platform told it along. */
+    quoted: jsonb('quoted').$type<KeptQuote>(),
     target: jsonb('target').$type<Target>(),
     at: at('at').notNull(),
     receivedAt: at('received_at').notNull().defaultNow(),

@@ -145,6 +145,7 @@ export const answers = pgTable(
     index().on(table.conversationId),
     index().on(table.messageId),
     index('answers_undelivered').on(table.createdAt).where(sql`state = 'complete' and turn_id is null`),
+    index('answers_retracted').on(table.createdAt).where(sql`state = 'retracted'`),
   ],
 )
 

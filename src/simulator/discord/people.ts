@@ -1,7 +1,14 @@
 import { emitChannel, openDirectMessages, openTextChannel, openThread, removeChannel } from './channels.ts'
 import { messageFlag } from './forms/message-form.ts'
 import { autocomplete, messageCommand, slashCommand, useComponent } from './invocations.ts'
-import { addReaction, amendMessage, createMessage, deleteMessage, removeReaction } from './message-log.ts'
+import {
+  addReaction,
+  amendMessage,
+  createMessage,
+  deleteMessage,
+  refreshMessage,
+  removeReaction,
+} from './message-log.ts'
 import { submitModal } from './modals.ts'
 import { canSee, everyonePermissions } from './permissions.ts'
 import { storeAttachment } from './uploads.ts'
@@ -192,6 +199,11 @@ export function createPeople(world: World) {
     edit(message: DiscordMessage, content: string): void {
       requireOwn(message, message.author)
       amendMessage(world, message, { content: content.trim() })
+    },
+    /** A link's preview appears: a change that nobody edited. */
+    preview(message: DiscordMessage, url: string): void {
+      message.embeds = [{ type: 'link', url, title: 'A page' }]
+      refreshMessage(world, message)
     },
     delete: (message: DiscordMessage): void => deleteMessage(world, message),
     react(message: DiscordMessage, person: DiscordUser, emoji: string): void {

@@ -17,12 +17,34 @@ export const SETTING_NAMES = [
   'reasoning',
   'buttons',
   'linkPreviews',
+  'edits',
+  'mention',
+  'reply',
+  'followUp',
+  'listen',
+  'keywords',
+  'context',
+  'allowPeople',
+  'denyPeople',
+  'allowChannels',
+  'denyChannels',
 ] as const satisfies readonly (keyof OwnSettings)[]
 export type SettingName = (typeof SETTING_NAMES)[number]
+
+const LISTS = [
+  'keywords',
+  'allowPeople',
+  'denyPeople',
+  'allowChannels',
+  'denyChannels',
+] as const satisfies readonly SettingName[]
+type ListName = (typeof LISTS)[number]
 
 /** What the inputs hold for these settings; an empty one inherits. */
 export function formValuesOf(own: OwnSettings): Readonly<Record<SettingName, string>> {
   const text = (name: SettingName) => (own[name] === undefined ? '' : String(own[name]))
+  // Nobody at all is written as a dash, since an empty input inherits.
+  const lines = (name: ListName) => (own[name]?.length === 0 ? '-' : (own[name]?.join('\n') ?? ''))
   return {
     model: text('model'),
     fallback: text('fallback'),
@@ -37,6 +59,17 @@ export function formValuesOf(own: OwnSettings): Readonly<Record<SettingName, str
     reasoning: text('reasoning'),
     buttons: text('buttons'),
     linkPreviews: text('linkPreviews'),
+    edits: text('edits'),
+    mention: text('mention'),
+    reply: text('reply'),
+    followUp: text('followUp'),
+    listen: text('listen'),
+    keywords: lines('keywords'),
+    context: text('context'),
+    allowPeople: lines('allowPeople'),
+    denyPeople: lines('denyPeople'),
+    allowChannels: lines('allowChannels'),
+    denyChannels: lines('denyChannels'),
   }
 }
 
@@ -71,7 +104,18 @@ function parseInput(name: SettingName, given: string): unknown {
     case 'voice':
     case 'run':
     case 'linkPreviews':
+    case 'mention':
+    case 'reply':
+    case 'followUp':
       return given === 'true' ? true : given === 'false' ? false : given
+    case 'keywords':
+    case 'allowPeople':
+    case 'denyPeople':
+    case 'allowChannels':
+    case 'denyChannels':
+      return given.trim() === '-'
+        ? []
+        : [...new Set(given.split('\n').map((line) => line.trim()))].filter(Boolean)
     default:
       return given
   }

@@ -13,6 +13,7 @@ import type { SettingsView } from '../actions/settings.ts'
 import { choices, field, select } from './field.ts'
 import { type Html, html } from './html.ts'
 import type { FormValues, PageContext } from './page-context.ts'
+import { triggerFields } from './settings-form-triggers.ts'
 import { formValuesOf, type SettingName, seenMark } from './settings-form-values.ts'
 
 export interface SettingsFormParts {
@@ -198,6 +199,7 @@ ${choices({
   chosen: value('linkPreviews'),
   options: switchOptions(inherited.linkPreviews),
 })}
+${triggerFields({ t, inherited, value, about, inherits, onOff })}
 </fieldset>
 ${
   mayChange

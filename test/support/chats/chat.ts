@@ -28,6 +28,11 @@ export interface Talk {
   ): string
   /** Goes on in the way of the platform: in the thread that the mention opened, or in reply to the answer. */
   goOn(question: string, answer: Seen, text: string): string
+  /**
+   * Somebody else talks in a thread that the bot was not asked in; where there are none, one after another. The
+   * returned function asks the bot there, as a reply to the last where there are no threads.
+   */
+  discuss(lines: readonly string[]): (text: string) => string
   /** A voice note, which addresses the bot in the way this place allows. */
   voice(data: Buffer, seconds: number): string
   /** Gives a file with words to it; in a direct talk, where it addresses the bot by itself. */
@@ -37,7 +42,11 @@ export interface Talk {
   ): string
   /** The platform delivers the message again, once with the same event id and once with another where it can. */
   redeliver(message: string): void
-  edit(message: string, text: string): void
+  edit(message: string, text: string, options?: { readonly mention?: boolean }): void
+  /** The platform changes the message without anybody editing it, such as by a link's preview; where it does so. */
+  touch(message: string): void
+  /** The asker takes the question back: deletes it, or presses the button under its answer where bots are not told. */
+  takeBack(question: string): void
   /** Presses the button that says this. Throws where there is none. */
   press(answer: Seen, label: string, by?: 'person' | 'other-person'): Pressed
   /** The bot's visible messages here, oldest first; files and private answers included. */

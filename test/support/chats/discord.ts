@@ -35,6 +35,15 @@ export async function startDiscordChat(options: DiscordEmulatorOptions = {}): Pr
         discord.say(channel, speaker(by), mention ? `<@${discord.botUserId}> ${text}` : text).id,
       goOn: (_question, answer, text) =>
         discord.say(channel, person, direct ? text : { content: text, replyTo: said(answer.id) }).id,
+      discuss([root = '', ...more]) {
+        const other = speaker('other-person')
+        const thread = discord.addThread(channel, other, {
+          name: 'discussion',
+          from: discord.say(channel, other, root),
+        })
+        for (const text of more) discord.say(thread, other, text)
+        return (text) => discord.say(thread, person, `<@${discord.botUserId}> ${text}`).id
+      },
       voice: (data, seconds) => discord.voiceMessage(channel, person, { data, durationSeconds: seconds }).id,
       attach: ({ name, mimeType, data }, text) =>
         discord.say(channel, person, { content: text, attachments: [{ name, contentType: mimeType, data }] })
@@ -43,7 +52,6 @@ export async function startDiscordChat(options: DiscordEmulatorOptions = {}): Pr
         const event = discord.lastEvent('MESSAGE_CREATE')
         if (event) discord.redeliver(event)
       },
-      edit: (id, text) => void discord.edit(said(id), text),
       press(answer, label, by) {
         const presser = speaker(by)
         const { id } = labelled(buttonsOf(said(answer.id)), label)
@@ -56,6 +64,10 @@ export async function startDiscordChat(options: DiscordEmulatorOptions = {}): Pr
             )?.content,
         }
       },
+      edit: (id, text, { mention = false } = {}) =>
+        void discord.edit(said(id), mention ? `<@${discord.botUserId}> ${text}` : text),
+      touch: (id) => discord.preview(said(id), 'https://example.org'),
+      takeBack: (id) => discord.delete(said(id)),
       answers: () => {
         const seen = channel.messages.filter(
           (message) =>

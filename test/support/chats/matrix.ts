@@ -32,15 +32,25 @@ export async function startMatrixChat(options: MatrixEmulatorOptions = {}): Prom
           person,
           direct ? text : { body: text, threadRoot: said(question).threadRoot ?? question },
         ),
+      discuss([root = '', ...more]) {
+        const other = newPerson()
+        matrix.join(room, other)
+        const threadRoot = matrix.say(room, other, root)
+        for (const body of more) matrix.say(room, other, { body, threadRoot })
+        return (text) => matrix.say(room, person, { body: `@brainall ${text}`, threadRoot })
+      },
       voice: (data, seconds) =>
         matrix.voiceNote(room, person, { data, durationMs: seconds * 1000, mimetype: 'audio/ogg' }),
       attach: ({ name, mimeType, data }, text) =>
         matrix.file(room, person, { fileName: name, mimetype: mimeType, data, caption: text }),
       redeliver: (id) => void matrix.redeliver(room, id),
-      edit: (id, text) => void matrix.edit(room, person, id, text),
       press: () => {
         throw new Error('there are no buttons on Matrix')
       },
+      edit: (id, text, { mention = false } = {}) =>
+        void matrix.edit(room, person, id, mention ? `@brainall ${text}` : text),
+      touch: () => undefined,
+      takeBack: (id) => void matrix.redact(room, person, id),
       answers: () =>
         matrix
           .messages(room)

@@ -35,6 +35,14 @@ export async function startSlackChat(options: SlackEmulatorOptions = {}): Promis
       },
       goOn: (question, _answer, text) =>
         slack.say(channel, person, direct ? { text } : { text, threadTs: question }).ts,
+      discuss(lines) {
+        const other = newPerson()
+        slack.addMember(channel, other.id)
+        const [root = '', ...more] = lines
+        const { ts: threadTs } = slack.say(channel, other, { text: root })
+        for (const text of more) slack.say(channel, other, { text, threadTs })
+        return (text) => slack.say(channel, person, { text: `<@${team.botUserId}> ${text}`, threadTs }).ts
+      },
       voice(data, seconds) {
         const root = direct
           ? undefined
@@ -48,7 +56,6 @@ export async function startSlackChat(options: SlackEmulatorOptions = {}): Promis
       attach: ({ name, mimeType, data }, text) =>
         slack.shareFile(channel, person, { name, mimetype: mimeType, data, text }).ts,
       redeliver: (ts) => void slack.redeliver(said(ts)),
-      edit: (ts, text) => void slack.edit(said(ts), text),
       press(answer, label, by) {
         const presser = by === 'other-person' ? newPerson() : person
         if (presser !== person) slack.addMember(channel, presser.id)
@@ -69,6 +76,10 @@ export async function startSlackChat(options: SlackEmulatorOptions = {}): Promis
             )?.text,
         }
       },
+      edit: (ts, text, { mention = false } = {}) =>
+        void slack.edit(said(ts), mention ? `<@${team.botUserId}> ${text}` : text),
+      touch: (ts) => slack.unfurl(said(ts), { title: 'A page', url: 'https://example.org' }),
+      takeBack: (ts) => slack.delete(said(ts)),
       answers: () => {
         const seen = slack.messages(channel, { viewer: person }).filter(({ user }) => user === team.botUserId)
         for (const message of seen) pings.push(...message.pings)
@@ -76,7 +87,7 @@ export async function startSlackChat(options: SlackEmulatorOptions = {}): Promis
           id: message.ts,
           text: message.text,
           edits: message.edits.length,
-          isFile: (message.files?.length ?? 0) > 0,
+          isFile: message.files?.some(({ deleted }) => !deleted) ?? false,
           buttons: buttonsOf(message).map(({ label }) => label),
         }))
       },

@@ -35,6 +35,15 @@ export async function startTelegramChat(options: TelegramEmulatorOptions = {}): 
         String(telegram.say(chat, speaker(by), mention ? `@${telegram.bot.username} ${text}` : text).id),
       goOn: (_question, answer, text) =>
         String(telegram.say(chat, person, direct ? text : { text, replyTo: said(answer.id) }).id),
+      discuss(lines) {
+        const other = speaker('other-person')
+        const said = lines.map((text) => telegram.say(chat, other, text))
+        const last = said.at(-1)
+        return (text) => {
+          const asked = { text: `@${telegram.bot.username} ${text}`, ...(last ? { replyTo: last } : {}) }
+          return String(telegram.say(chat, person, asked).id)
+        }
+      },
       voice: (data, seconds) => {
         const replyTo = direct ? undefined : chat.messages.findLast(({ from }) => from.id === telegram.bot.id)
         const note = { data, durationSeconds: seconds, ...(replyTo === undefined ? {} : { replyTo }) }
@@ -48,7 +57,6 @@ export async function startTelegramChat(options: TelegramEmulatorOptions = {}): 
           telegram.duplicate(update)
         }
       },
-      edit: (id, text) => void telegram.edit(said(id), text),
       press(answer, label, by) {
         const { id } = labelled(buttonsOf(said(answer.id)), label)
         const press = telegram.pressButton(said(answer.id), id, speaker(by))
@@ -56,6 +64,21 @@ export async function startTelegramChat(options: TelegramEmulatorOptions = {}): 
           acknowledged: () => press.answer !== undefined,
           told: () => press.answer?.text || undefined,
         }
+      },
+      edit: (id, text, { mention = false } = {}) =>
+        void telegram.edit(said(id), mention ? `@${telegram.bot.username} ${text}` : text),
+      touch: () => undefined,
+      takeBack(id) {
+        const answer = chat.messages.findLast(
+          ({ from, replyTo, deleted, replyMarkup }) =>
+            from.id === telegram.bot.id &&
+            !deleted &&
+            replyMarkup !== undefined &&
+            (direct || String(replyTo) === id),
+        )
+        if (!answer) throw new Error('no answer with a button')
+        const { id: button } = labelled(buttonsOf(answer), '🗑')
+        telegram.pressButton(answer, button, person)
       },
       answers: () =>
         chat.messages

@@ -56,6 +56,23 @@ export function fileMethods(uploads: Uploads): Readonly<Record<string, Handler>>
       return { files: files.map((file) => wireFile(call.team, file, call.baseUrl())) }
     },
 
+    'files.delete': (call) => {
+      const file = call.team.files.get(call.args.need('file'))
+      if (!file) throw new Refusal('file_not_found')
+      if (file.deleted) throw new Refusal('file_deleted')
+      if (file.user !== call.team.botUserId) throw new Refusal('cant_delete_file')
+      file.deleted = true
+      for (const id of file.channels) {
+        const messages = call.team.channels.get(id)?.messages.values() ?? []
+        for (const message of messages) {
+          // A message that was nothing but the file goes with it.
+          const isAll = message.text === '' && message.files?.length === 1 && message.files[0] === file
+          if (isAll && message.deletedAt === undefined) call.echo.removed(message)
+        }
+      }
+      return {}
+    },
+
     'files.info': (call) => {
       const file = call.team.files.get(call.args.need('file'))
       if (!file) throw new Refusal('file_not_found')

@@ -95,6 +95,7 @@ export const METHODS: Readonly<Record<string, MethodRules>> = {
     'files:write',
     `files:json! channel_id channels thread_ts:ts initial_comment blocks:json ${AUTHOR}`,
   ),
+  'files.delete': method('bot', 3, 'files:write', 'file!'),
   'files.info': method('bot', 4, 'files:read', `file! count:integer page:integer ${PAGE}`, 'form'),
   'reactions.add': method('bot', 3, 'reactions:write', 'channel! timestamp:ts! name!'),
   'reactions.remove': method('bot', 2, 'reactions:write', 'channel timestamp:ts name! file file_comment'),
