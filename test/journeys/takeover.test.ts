@@ -148,8 +148,10 @@ it('two gateways, a worker and a web: one gateway is killed, another freezes and
   await answeredEverywhere('before')
   answersOnce()
 
-  const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
-  expect(metrics).toMatch(/^brainall_turns_ended_total\{step="reply",end="done"\} 8$/m)
+  const readMetrics = async () => await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
+  // A turn ends a moment after its answer is seen.
+  await expect.poll(readMetrics).toMatch(/^brainall_turns_ended_total\{step="reply",end="done"\} 8$/m)
+  const metrics = await readMetrics()
   // What the web prints of the hub as a whole would otherwise be counted twice.
   expect(metrics).not.toMatch(/^brainall_connections\{/m)
 
