@@ -13,7 +13,7 @@ import { asPlatformError } from './errors.ts'
 import type { Surroundings } from './surroundings.ts'
 
 const PAGE = 100
-const MAX_PAGES = 5
+const MAX_PAGES = 20
 const CALL_LIMIT_MS = 60_000
 
 const READABLE: ReadonlySet<ChannelType> = new Set([

@@ -18,7 +18,7 @@ import { accountName } from './identify.ts'
 import { decodeInteraction } from './interactions.ts'
 import { createLanes } from './lanes.ts'
 import { persist } from './persist.ts'
-import type { Position } from './position.ts'
+import type { Hold, Position } from './position.ts'
 import { deferCommand, releaseButton, respond } from './respond.ts'
 import { runModal } from './run-modal.ts'
 import { snowflakeAt } from './snowflake.ts'
@@ -87,11 +87,11 @@ export function createIntake({ context, position, signal, applicationId, readsCo
   }
 
   /** Keeps the position before a message until it is stored; a stop leaves it there for the next start. */
-  const held = (shardId: number, id: bigint, work: () => Promise<void>) => {
-    const release = position.hold(shardId, id)
+  const held = (shardId: number, id: bigint, work: (move: Hold['move']) => Promise<void>) => {
+    const hold = position.hold(shardId, id)
     return async (): Promise<void> => {
-      await work()
-      if (!signal.aborted) release()
+      await work(hold.move)
+      if (!signal.aborted) hold.release()
     }
   }
 
@@ -107,11 +107,15 @@ export function createIntake({ context, position, signal, applicationId, readsCo
         log.warn({}, 'something was said in more channels than are read again after an absence')
       return
     }
-    const work = async (): Promise<void> => {
+    const work = async (move: Hold['move']): Promise<void> => {
       const what = { channelId: where.channelId }
       const read = async (): Promise<void> => {
         const missed = await missedMessages(client, where, after, { around: place, log, signal })
-        for (const message of missed) if (!signal.aborted) await takeMessage(message, place)
+        for (const message of missed) {
+          if (signal.aborted) return
+          await takeMessage(message, place)
+          move(BigInt(message.id))
+        }
       }
       const done = await persist(read, { log, signal, what })
       if (!done && !signal.aborted && where.guildId === undefined) position.forgetDirect(where.channelId)
@@ -145,7 +149,7 @@ export function createIntake({ context, position, signal, applicationId, readsCo
     arrivals.set(shardId, {
       after,
       guilds: new Set(ready.guilds.map(({ id }) => id)),
-      release: position.hold(shardId, after),
+      release: position.hold(shardId, after).release,
     })
     channelsLeft = MAX_CAUGHT_UP_CHANNELS
     // Direct messages belong to shard 0.

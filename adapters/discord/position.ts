@@ -22,6 +22,12 @@ const MARGIN = 5_000n << 22n
 /** Discord does not list direct message channels to bots, so they are remembered. */
 const MAX_DIRECTS = 100
 
+export interface Hold {
+  /** Everything before this id is stored: a catch-up that is cut short goes on from here. */
+  move(id: bigint): void
+  release(): void
+}
+
 /** How far everything that was said is stored, kept in the connection's cursor. */
 export interface Position {
   /**
@@ -32,8 +38,8 @@ export interface Position {
   /** Messages of this shard with a smaller id need not be looked at again. */
   safe(shardId: number): bigint
   readonly directs: readonly string[]
-  /** Holds the shard's position before this id until the returned function is called. */
-  hold(shardId: number, id: bigint): () => void
+  /** Holds the shard's position before this id until it is released. */
+  hold(shardId: number, id: bigint): Hold
   /** Resolves once a channel that was not known is kept, or could not be. */
   noteDirect(channelId: string): Promise<void>
   forgetDirect(channelId: string): void
@@ -114,9 +120,16 @@ export async function openPosition({ cursor, log }: ReceiverContext): Promise<Po
       const one = shard(shardId)
       const token = Symbol()
       one.holds.set(token, heldId)
-      return () => {
-        one.holds.delete(token)
-        if (heldId > one.seen) one.seen = heldId
+      let at = heldId
+      return {
+        move(id) {
+          at = id
+          one.holds.set(token, id)
+        },
+        release() {
+          one.holds.delete(token)
+          if (at > one.seen) one.seen = at
+        },
       }
     },
     async noteDirect(channelId) {

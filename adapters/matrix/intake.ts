@@ -85,12 +85,14 @@ async function takeRoom(
     if (predecessor !== undefined) await persist(parts, {}, () => takeMove(parts, predecessor, roomId))
   }
   const continuation: Continuation = isNew ? { kind: 'joined' } : from
+  const taken = position.lastTaken(roomId)
   const looked = { client, userId: self.userId, log: context.log }
-  const events = await persist(parts, {}, () => eventsToTake(looked, roomId, section, continuation))
+  const events = await persist(parts, {}, () => eventsToTake(looked, roomId, section, continuation, taken))
   for (const event of events ?? []) {
     parts.rooms.noteMessage(event)
     await persist(parts, { eventId: event.event_id }, () => takeEvent(parts, roomId, event))
     position.seen(event.origin_server_ts)
+    position.noteTaken(roomId, event.event_id)
   }
   invitations.close(roomId)
 }

@@ -14,6 +14,8 @@ export type Invite = z.infer<typeof inviteSchema>
 const stateSchema = z.object({
   account: z.string().optional(),
   since: z.string().nullable().default(null),
+  /** By room, the last event taken of the sync that `since` begins: one cut short goes on behind it. */
+  taken: z.record(z.string(), z.string()).default({}),
   /** When the first sync was taken: nothing older is ever answered. Milliseconds since the epoch. */
   startedAt: z.number().optional(),
   /** Of the newest event taken in, by its homeserver's clock. */
@@ -24,6 +26,7 @@ const stateSchema = z.object({
 type State = z.infer<typeof stateSchema>
 
 const MAX_INVITES = 100
+const SAVE_TAKEN_MS = 1_000
 
 /**
  * What a restart must find again, kept as one JSON value. Changes are held until a write; writes follow
@@ -32,6 +35,7 @@ const MAX_INVITES = 100
 export class Position implements IStorageProvider {
   readonly #cursor: Cursor
   #state: State
+  #saving: NodeJS.Timeout | undefined
   #writing: Promise<void> = Promise.resolve()
 
   private constructor(cursor: Cursor, state: State) {
@@ -83,6 +87,20 @@ export class Position implements IStorageProvider {
     this.#state.lastAt = Math.max(this.#state.lastAt, Math.min(at, Date.now()))
   }
 
+  lastTaken(roomId: string): string | undefined {
+    return this.#state.taken[roomId]
+  }
+
+  /** Kept about once a second: what is taken twice is known by its id. */
+  noteTaken(roomId: string, eventId: string): void {
+    this.#state.taken[roomId] = eventId
+    this.#saving ??= setTimeout(() => {
+      this.#saving = undefined
+      // The next one tries again, and so does the token.
+      this.save().catch(() => undefined)
+    }, SAVE_TAKEN_MS).unref()
+  }
+
   addInvite(roomId: string, invite: Invite): void {
     if (Object.keys(this.#state.invites).length < MAX_INVITES) this.#state.invites[roomId] = invite
   }
@@ -104,12 +122,14 @@ export class Position implements IStorageProvider {
 
   /** The token moves only once it is written. */
   async setSyncToken(token: string | null): Promise<void> {
-    const before = this.#state.since
-    this.#state.since = token
+    const { since, taken } = this.#state
+    clearTimeout(this.#saving)
+    this.#saving = undefined
+    Object.assign(this.#state, { since: token, taken: {} })
     try {
       await this.save()
     } catch (error) {
-      this.#state.since = before
+      Object.assign(this.#state, { since, taken })
       throw error
     }
   }

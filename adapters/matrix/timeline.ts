@@ -5,7 +5,7 @@ import { isRefused } from './errors.ts'
 import { eventsIn, type JoinedRoom, pageSchema, type RoomEvent, textAt } from './events.ts'
 
 const PAGE = 100
-const MAX_BACKFILL = 500
+const MAX_BACKFILL = 2_000
 /** Clocks of homeservers differ; what is taken twice is known by its id. */
 const CLOCK_MARGIN_MS = 60_000
 
@@ -30,8 +30,11 @@ export async function eventsToTake(
   roomId: string,
   { timeline }: JoinedRoom,
   from: Continuation,
+  /** The last event that was taken of this very sync before it was cut short. */
+  taken?: string,
 ): Promise<RoomEvent[]> {
   const isKnown = (event: RoomEvent): boolean => {
+    if (event.event_id === taken) return true
     if (from.kind === 'newer-than') return event.origin_server_ts <= from.at - CLOCK_MARGIN_MS
     return from.kind === 'joined' && membershipOf(event, userId) === 'invite'
   }

@@ -166,13 +166,31 @@ describe('a gap', () => {
     expect(textsOf(again.events)).toEqual(texts)
   })
 
+  it('that was cut short while it was taken goes on behind what was taken', async () => {
+    const cursor = memoryCursor()
+    await (await listen(matrix, { cursor })).stop()
+    for (let index = 0; index < 60; index += 1) matrix.say(room, ana, `message ${index}`)
+    let taken = 0
+    const beforeCommit = async (): Promise<void> => {
+      taken += 1
+      if (taken > 40) await new Promise(() => undefined)
+    }
+    const hanging = listen(matrix, { cursor, beforeCommit }).catch(() => undefined)
+    await vi.waitFor(async () => expect(JSON.stringify(await cursor.read())).toContain(room), 5_000)
+    const kept = memoryCursor()
+    await kept.write(structuredClone(await cursor.read()))
+    const again = await listen(matrix, { cursor: kept })
+    expect(textsOf(again.events)).toEqual(Array.from({ length: 20 }, (_, n) => `message ${n + 40}`))
+    await hanging
+  })
+
   it('too long to be filled is told of', async () => {
     const heard = await listen(matrix)
     matrix.withGap(room, () => {
-      for (let index = 0; index < 620; index += 1) matrix.say(room, ana, `message ${index}`)
+      for (let index = 0; index < 2_120; index += 1) matrix.say(room, ana, `message ${index}`)
     })
-    await heard.message('message 619')
-    expect(heard.events.length).toBeGreaterThan(500)
+    await heard.message('message 2119')
+    expect(heard.events.length).toBeGreaterThan(2_000)
     expect(heard.log.lines.some(({ message }) => message.includes('too long to be filled'))).toBe(true)
   })
 })
