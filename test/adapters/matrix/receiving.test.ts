@@ -171,9 +171,10 @@ describe('a gap', () => {
     await (await listen(matrix, { cursor })).stop()
     for (let index = 0; index < 60; index += 1) matrix.say(room, ana, `message ${index}`)
     let taken = 0
+    const killed = Promise.withResolvers<void>()
     const beforeCommit = async (): Promise<void> => {
       taken += 1
-      if (taken > 40) await new Promise(() => undefined)
+      if (taken > 40) await killed.promise
     }
     const hanging = listen(matrix, { cursor, beforeCommit }).catch(() => undefined)
     await vi.waitFor(async () => expect(JSON.stringify(await cursor.read())).toContain(room), 5_000)
@@ -181,6 +182,7 @@ describe('a gap', () => {
     await kept.write(structuredClone(await cursor.read()))
     const again = await listen(matrix, { cursor: kept })
     expect(textsOf(again.events)).toEqual(Array.from({ length: 20 }, (_, n) => `message ${n + 40}`))
+    killed.resolve()
     await hanging
   })
 
