@@ -11,7 +11,7 @@ const CORNERS_PER_RATE = 4
 const WORDS = 6
 const KILLS_A_MINUTE = 12
 /** What is done in the time to settle; beyond it people are told their number in line. */
-const MAX_WORKSPACE_BACKLOG = '300'
+const MAX_WORKSPACE_BACKLOG = '100'
 const ROLES = ['gateway,web', 'worker'] as const
 type Roles = (typeof ROLES)[number]
 
