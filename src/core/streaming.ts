@@ -50,7 +50,9 @@ export function streamingOf(parts: {
       firstAfterMs: capabilities.buttons === 'full' ? PLACEHOLDER_AFTER_MS : undefined,
       refreshMs: native && capabilities.growth === 'preview' ? PREVIEW_REFRESH_MS : undefined,
       native,
-      body: ({ preface, text }) => wholeText({ preface, text: heal(text), notice: '' }) || PLACEHOLDER,
+      // What begins with a mark alone shows nothing yet, and not the placeholder: its first word comes at once.
+      body: ({ preface, text }) =>
+        wholeText({ preface, text: heal(text), notice: '' }) || (text === '' ? PLACEHOLDER : ''),
     }
   }
   return {
