@@ -190,12 +190,12 @@ function refusal(platform: Chat['platform']): FaultEffect {
 
 const lineOf = ({ method, path }: WireRequest): string => `${method} ${path}`
 
-/** All words in their order, whatever the platform made of the marks; what a table's rules are made of aside. */
+/** All words in their order, whatever the platform made of the marks; a fence's language need not be text. */
 function isWhole(shown: string): boolean {
   const words = (text: string): readonly string[] => text.match(/[\p{L}\p{N}]{2,}/gu) ?? []
   const seen = words(shown)
   let next = 0
-  for (const word of words(ANSWER)) {
+  for (const word of words(ANSWER.replace(/```\w+/g, ''))) {
     const found = seen.indexOf(word, next)
     if (found < 0) return false
     next = found + 1
