@@ -50,17 +50,22 @@ export async function secureRows(client: pg.ClientBase): Promise<string | undefi
   )
   const open = rows.filter(({ secured }) => !secured)
   if (open.length === 0) return undefined
-  await client.query(`begin`)
+  await client.query(`grant usage on schema public to ${CONFINED_ROLE}`)
+  await client.query(`grant usage on all sequences in schema public to ${CONFINED_ROLE}`)
+  for (const { name } of open) await secureTable(client, name)
+  return undefined
+}
+
+/** In a transaction of its own: whoever locks several tables at once, while others work with them, deadlocks. */
+async function secureTable(client: pg.ClientBase, name: string): Promise<void> {
+  await client.query('begin')
   try {
-    await client.query(`grant usage on schema public to ${CONFINED_ROLE}`)
-    for (const { name } of open) for (const statement of rulesFor(name)) await client.query(statement)
-    await client.query(`grant usage on all sequences in schema public to ${CONFINED_ROLE}`)
+    for (const statement of rulesFor(name)) await client.query(statement)
     await client.query('commit')
   } catch (error) {
     await client.query('rollback')
     throw error
   }
-  return undefined
 }
 
 function rulesFor(table: string): readonly string[] {
