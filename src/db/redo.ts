@@ -2,6 +2,7 @@ import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { TurnId } from '../model/ids.ts'
 import type { CodeToRun, Step } from '../model/work.ts'
 import type { Transaction } from './database.ts'
+import { toolCalls } from './schema/tool-calls.ts'
 import { answerParts, answers, runs, turns } from './schema/work.ts'
 import { storable, storableValue } from './storable.ts'
 
@@ -45,6 +46,7 @@ export async function beginAnswerAnew(tx: Transaction, turnId: TurnId): Promise<
       .set({ fileName: null, fileType: null, fileData: null })
       .where(and(eq(answerParts.answerId, id), eq(answerParts.kind, 'file')))
   }
+  await tx.delete(toolCalls).where(eq(toolCalls.turnId, turnId))
 }
 
 /** Opens an ended turn again. undefined: it is still under way, or was cancelled. */

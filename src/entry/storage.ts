@@ -10,6 +10,7 @@ import { createModelStore } from '../db/model-store.ts'
 import { forgetRates } from '../db/rate-ledger.ts'
 import { createSecretBox, type SecretBox } from '../db/secrets.ts'
 import { openSignals } from '../db/signals.ts'
+import { createToolCallStore } from '../db/tool-call-store.ts'
 import { createTurnStore } from '../db/turn-store.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { ReplyModel } from '../ports/reply-model.ts'
@@ -54,6 +55,7 @@ export async function openStorage(
     turns: createTurnStore(db),
     ledger: createCallLedger(db),
     documents: createDocumentStore(db),
+    toolCalls: createToolCallStore(db),
     answers: createAnswerStore(db),
     connections: createConnectionStore(db, secrets),
     models: createModelStore(db, secrets, replyModel.list, replyModel.load),

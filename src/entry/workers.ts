@@ -6,6 +6,7 @@ import { createReadStep } from '../../workers/read-files/index.ts'
 import { createReplyStep } from '../../workers/reply/index.ts'
 import { openCodeRunner, runAllowance } from '../../workers/run-code/index.ts'
 import { createRunStep } from '../../workers/run-code/step.ts'
+import { createRunCodeTool } from '../../workers/tools/index.ts'
 import { createPrepareAudio } from '../../workers/transcribe/audio.ts'
 import { createTranscribeStep } from '../../workers/transcribe/index.ts'
 import { openTranscribe } from '../../workers/transcribe/whisper.ts'
@@ -45,7 +46,7 @@ export async function startWorkers(parts: {
   readonly log: Logger
 }): Promise<void> {
   const { environment, storage, queue, senders, replyModel, observer, closing, log } = parts
-  const { turns, answers, documents, signals, models, ledger } = storage
+  const { turns, answers, documents, signals, models, ledger, toolCalls } = storage
   const runner = openLater(async () => observeCodeRunner(await openRunner(environment, log), observer), log)
   closing.add('code runner', () => runner.close())
   const speech = openTranscribe()
@@ -58,6 +59,8 @@ export async function startWorkers(parts: {
   closing.add('file reader', reader.close)
   const { PUBLIC_URL: publicUrl } = environment
   const linkTo = (run: RunId) => (publicUrl === undefined ? undefined : `${publicUrl}/admin/runs/${run}`)
+
+  const tools = [createRunCodeTool(runner)]
 
   const pools: readonly [Step, number, PerformStep][] = [
     [
@@ -72,6 +75,8 @@ export async function startWorkers(parts: {
         ledger,
         maxOutputTokens: environment.MAX_OUTPUT_TOKENS,
         documents,
+        tools,
+        toolCalls,
       }),
     ],
     [

@@ -27,6 +27,9 @@ export const GROWTH = ['auto', 'native', 'edits'] as const
 /** Under answers: Stop while they grow and the others after, Stop alone, or nothing. */
 export const BUTTONS = ['full', 'stop-only', 'none'] as const
 
+/** Names of the tools that there are for models. */
+export const TOOLS = ['run_code'] as const
+
 /** What people see of a model's reasoning: nothing, or a quote before the answer. */
 export const REASONING = ['hidden', 'shown'] as const
 
@@ -60,6 +63,8 @@ export const settingsSchema = z.strictObject({
   voice: z.boolean(),
   /** Whether `/run` runs code. */
   run: z.boolean(),
+  /** What models that can may ask for while they answer. */
+  tools: z.array(z.enum(TOOLS)).max(TOOLS.length),
   /** What becomes of messages that arrive while the bot works in their conversation. */
   during: z.enum(DURING),
   buttons: z.enum(BUTTONS),
@@ -105,6 +110,7 @@ export const settingsPatchSchema = z.strictObject({
   language: settingsSchema.shape.language.nullable().optional(),
   voice: settingsSchema.shape.voice.nullable().optional(),
   run: settingsSchema.shape.run.nullable().optional(),
+  tools: settingsSchema.shape.tools.nullable().optional(),
   during: settingsSchema.shape.during.nullable().optional(),
   buttons: settingsSchema.shape.buttons.nullable().optional(),
   streaming: settingsSchema.shape.streaming.nullable().optional(),
@@ -144,6 +150,7 @@ export const DEFAULT_SETTINGS: EffectiveSettings = {
   language: undefined,
   voice: true,
   run: true,
+  tools: ['run_code'],
   during: 'queue',
   buttons: 'full',
   streaming: 'live',

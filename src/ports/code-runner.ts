@@ -60,6 +60,8 @@ export interface RunAsker {
 
 export interface RunOptions {
   readonly asker?: RunAsker
+  /** In the middle of an answer: these programs have places of their own, so that none waits for its own slot. */
+  readonly forAnswer?: boolean
   /** Told how many programs go before, whenever that changes; never, where there is room at once. */
   readonly onWaiting?: (ahead: number) => void
 }

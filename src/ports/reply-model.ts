@@ -1,4 +1,5 @@
 import type { ModelAbilities, ServerKind } from '../model/model-abilities.ts'
+import type { AskedCall } from './tool-calls.ts'
 
 export interface ModelServer {
   readonly id: string
@@ -13,10 +14,21 @@ export interface ModelServer {
 }
 
 export interface ChatMessage {
-  readonly role: 'system' | 'user' | 'assistant'
+  readonly role: 'system' | 'user' | 'assistant' | 'tool'
   readonly content: string
   /** Of a person only, and only for a model that sees. */
   readonly images?: readonly { readonly mimeType: string; readonly data: Buffer }[]
+  /** Of an assistant: what it asked for after its words. */
+  readonly toolCalls?: readonly AskedCall[]
+  /** Of a tool: the call that this is the result of. */
+  readonly toolCallId?: string
+}
+
+export interface ToolDefinition {
+  readonly name: string
+  readonly description: string
+  /** JSON Schema. */
+  readonly parameters: Readonly<Record<string, unknown>>
 }
 
 export interface ReplyRequest {
@@ -27,6 +39,8 @@ export interface ReplyRequest {
   readonly maxOutputTokens?: number
   /** Text of an interrupted answer: the model goes on from here where the server can, and the stream holds only what comes after. */
   readonly continueFrom?: string
+  /** What the model may ask for. */
+  readonly tools?: readonly ToolDefinition[]
   /** Who shares the server's prompt cache: nobody else's requests are answered from it, where the server can tell. */
   readonly tenant?: string
   /** Not waited for by a person: where the server knows priorities, it comes after what is. */
@@ -38,6 +52,8 @@ export type ReplyChunk =
   | { readonly kind: 'continuation'; readonly honoured: boolean }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'reasoning'; readonly text: string }
+  /** Whole, once, before the end. */
+  | { readonly kind: 'tool-calls'; readonly calls: readonly AskedCall[] }
   | { readonly kind: 'usage'; readonly promptTokens: number; readonly completionTokens: number }
   | { readonly kind: 'end'; readonly reason: 'stop' | 'length' | 'other' }
 

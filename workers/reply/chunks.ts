@@ -2,6 +2,7 @@ import type { HubError } from '../../src/model/errors.ts'
 import type { ReplyChunk } from '../../src/ports/reply-model.ts'
 import type { Attempt } from './attempt.ts'
 import { type FailedCall, modelFailure } from './model-error.ts'
+import { collectCalls } from './tool-calls.ts'
 import { chunkSchema } from './wire.ts'
 
 export interface ChunkLimits {
@@ -23,6 +24,7 @@ export async function* readChunks(
   call: FailedCall & { begun: boolean },
   signal: AbortSignal,
 ): AsyncGenerator<ReplyChunk> {
+  const calls = collectCalls()
   let ending: string | undefined
   let length = 0
   let shownLength = 0
@@ -49,9 +51,12 @@ export async function* readChunks(
     const [choice] = parsed.data.choices ?? []
     const reasoning = choice?.delta?.reasoning ?? choice?.delta?.reasoning_content ?? ''
     const text = choice?.delta?.content ?? ''
+    const pieces = choice?.delta?.tool_calls ?? []
+    if (!calls.add(pieces)) throw modelFailure('garbage', call, 'the stream asks for tools beyond all bounds')
     length += reasoning.length + text.length
     shownLength += text.length
-    if (reasoning !== '' || text !== '') call.begun = true
+    const hasNews = reasoning !== '' || text !== '' || pieces.length > 0
+    if (hasNews) call.begun = true
     if (reasoning !== '') yield { kind: 'reasoning', text: reasoning }
     if (text !== '') yield { kind: 'text', text }
     if (parsed.data.usage) {
@@ -65,11 +70,13 @@ export async function* readChunks(
     }
     if (ending !== undefined) due = performance.now() + USAGE_GRACE_MS
     // Counted from now: while the reader was busy with the last chunk, the server was not being waited for.
-    else if (reasoning !== '' || text !== '') due = performance.now() + limits.betweenTokensMs
+    else if (hasNews) due = performance.now() + limits.betweenTokensMs
   }
   // vLLM says `abort` when it is shut down in mid-answer.
   if (ending === undefined || ending === 'abort') {
     throw modelFailure('stream_cut', call, 'the stream ended without a finish reason')
   }
+  const asked = calls.whole()
+  if (asked) yield { kind: 'tool-calls', calls: asked }
   yield { kind: 'end', reason: ending === 'stop' || ending === 'length' ? ending : 'other' }
 }

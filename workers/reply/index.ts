@@ -7,11 +7,13 @@ import type { CallLedger } from '../../src/ports/call-ledger.ts'
 import type { DocumentStore } from '../../src/ports/document-store.ts'
 import type { Logger } from '../../src/ports/logger.ts'
 import type { ModelChoice, ModelDirectory } from '../../src/ports/model-directory.ts'
-import type { ChatMessage, ReplyModel } from '../../src/ports/reply-model.ts'
+import type { ChatMessage, ReplyModel, ToolDefinition } from '../../src/ports/reply-model.ts'
 import type { SaidBefore } from '../../src/ports/sender.ts'
 import type { SenderDirectory } from '../../src/ports/sender-directory.ts'
+import type { AskedCall, ToolCallStore } from '../../src/ports/tool-calls.ts'
 import type { AnswerStore, TurnStore } from '../../src/ports/turn-store.ts'
 import { endWithSentence, type LiveTurn, showLimit, withLiveReply } from '../live-turn.ts'
+import { asMessages, openToolbox, shownOf, type Tool } from '../tools/index.ts'
 import type { PerformStep, StepOutcome } from '../turn.ts'
 import { showReasoning, tellAhead } from './before-answer.ts'
 import { type Circuit, createCircuit } from './circuit.ts'
@@ -33,6 +35,8 @@ export interface ReplyParts {
   /** The operator's ceiling for every answer; undefined: none. */
   readonly maxOutputTokens: number | undefined
   readonly documents: DocumentStore
+  readonly tools: readonly Tool[]
+  readonly toolCalls: ToolCallStore
 }
 
 const HISTORY_LIMIT = 200
@@ -134,7 +138,7 @@ async function answerFrom(
   messages: readonly ChatMessage[],
 ): Promise<StepOutcome> {
   const { turn } = step
-  const result = await streamInto(parts, step, choice, messages)
+  const result = await converse(parts, step, choice, messages)
   const { model, server, fallback } = choice
   await parts.turns.decide(turn, {
     code: fallback === undefined ? 'model' : 'model_fallback',
@@ -222,6 +226,7 @@ function systemPromptOf(turn: LiveTurn['turn']): string {
 interface StreamResult {
   readonly text: string
   readonly cutByLength: boolean
+  readonly calls?: readonly AskedCall[]
 }
 
 function least(one: number | undefined, other: number | undefined): number | undefined {
@@ -229,13 +234,48 @@ function least(one: number | undefined, other: number | undefined): number | und
   return Number.isFinite(least) ? least : undefined
 }
 
-/** Goes on from what the answer holds. A server that starts over shows nothing new until it is past what people saw. */
-async function streamInto(
+/** Lets the model ask for tools and go on with what came of them, until it says its last. */
+async function converse(
   parts: ReplyParts,
   step: LiveTurn,
   choice: ModelChoice,
   messages: readonly ChatMessage[],
 ): Promise<StreamResult> {
+  const { turn, live, signal } = step
+  const { tools, run } = turn.settings
+  const allowed = choice.abilities.tools === true ? tools.filter((name) => run || name !== 'run_code') : []
+  const toolbox = openToolbox({ tools: parts.tools, store: parts.toolCalls }, turn, allowed)
+  for (;;) {
+    const calls = await toolbox.complete(signal, (sofar) => live.update(shownOf(sofar)))
+    const before = shownOf(calls)
+    if (!live.text.startsWith(before)) live.update(before)
+    const offered = toolbox.offered(calls)
+    const result = await streamInto(parts, step, choice, {
+      messages: [...messages, ...asMessages(calls)],
+      tools: offered,
+      before,
+    })
+    if (!result.calls || offered.length === 0) return { ...result, text: before + result.text }
+    await parts.turns.decide(turn, {
+      code: 'tools',
+      detail: { tools: [...new Set(result.calls.map(({ name }) => name))].join(', ').slice(0, 200) },
+    })
+    await toolbox.ask((calls.at(-1)?.round ?? -1) + 1, result.text, result.calls)
+  }
+}
+
+/** Goes on from what the answer holds after `before`. A server that starts over shows nothing new until it is past what people saw. */
+async function streamInto(
+  parts: ReplyParts,
+  step: LiveTurn,
+  choice: ModelChoice,
+  asked: {
+    readonly messages: readonly ChatMessage[]
+    readonly tools: readonly ToolDefinition[]
+    readonly before: string
+  },
+): Promise<StreamResult> {
+  const { messages, tools, before } = asked
   const { turn, live, signal } = step
   const { server, model, abilities } = choice
   const { temperature } = turn.settings
@@ -243,7 +283,7 @@ async function streamInto(
     turn.settings.maxOutputTokens,
     least(abilities.maxOutputTokens, parts.maxOutputTokens),
   )
-  const already = live.text
+  const already = live.text.slice(before.length)
   let result: StreamResult = { text: '', cutByLength: false }
   const request = {
     server,
@@ -251,6 +291,7 @@ async function streamInto(
     messages,
     temperature,
     tenant: turn.workspaceId,
+    ...(tools.length === 0 ? {} : { tools }),
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
     ...(already === '' ? {} : { continueFrom: already }),
   }
@@ -268,10 +309,13 @@ async function streamInto(
         if (reasoning !== '') await showReasoning(step, reasoning)
         reasoning = ''
         result = { ...result, text: result.text + chunk.text }
-        if (result.text.length >= already.length) live.update(result.text)
+        if (result.text.length >= already.length) live.update(before + result.text)
         break
       case 'end':
         result = { ...result, cutByLength: chunk.reason === 'length' }
+        break
+      case 'tool-calls':
+        result = { ...result, calls: chunk.calls }
         break
       case 'reasoning':
         if (turn.settings.reasoning === 'shown') reasoning += chunk.text

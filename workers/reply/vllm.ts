@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import OpenAI, { BadRequestError, UnprocessableEntityError } from 'openai'
 import type {
   ChatCompletionCreateParamsStreaming,
+  ChatCompletionFunctionTool,
   ChatCompletionMessageParam,
 } from 'openai/resources/chat/completions'
 import { HubError } from '../../src/model/errors.ts'
@@ -11,6 +12,7 @@ import type {
   ReplyChunk,
   ReplyModel,
   ReplyRequest,
+  ToolDefinition,
 } from '../../src/ports/reply-model.ts'
 import { type Attempt, openAttempt } from './attempt.ts'
 import { readChunks } from './chunks.ts'
@@ -176,6 +178,7 @@ function fresh(request: ReplyRequest): CreateParams {
   return {
     model: request.model,
     messages: request.messages.map(asWireMessage),
+    ...(request.tools?.length ? { tools: request.tools.map(asWireTool) } : {}),
     stream: true,
     stream_options: { include_usage: true },
     ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
@@ -183,6 +186,47 @@ function fresh(request: ReplyRequest): CreateParams {
     ...(request.maxOutputTokens === undefined ? {} : { max_tokens: request.maxOutputTokens }),
     ...ofVllm(request),
   }
+}
+
+function asWireMessage({
+  role,
+  content,
+  images = [],
+  toolCalls,
+  toolCallId = '',
+}: ChatMessage): ChatCompletionMessageParam {
+  if (role === 'tool') return { role, content, tool_call_id: toolCallId }
+  if (role === 'user' && images.length > 0) {
+    const shown = images.map(({ mimeType, data }) => ({
+      type: 'image_url' as const,
+      image_url: { url: `data:${mimeType};base64,${data.toString('base64')}` },
+    }))
+    return { role, content: [...shown, { type: 'text', text: content }] }
+  }
+  if (role !== 'assistant' || toolCalls === undefined) return { role, content }
+  return {
+    role,
+    content: content === '' ? null : content,
+    tool_calls: toolCalls.map(({ callId, name, arguments: given }) => ({
+      id: callId,
+      type: 'function' as const,
+      function: { name, arguments: isJson(given) ? given : '{}' },
+    })),
+  }
+}
+
+/** vLLM parses the arguments of earlier calls, and refuses the request where they are no JSON. */
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function asWireTool({ name, description, parameters }: ToolDefinition): ChatCompletionFunctionTool {
+  return { type: 'function', function: { name, description, parameters: { ...parameters } } }
 }
 
 /** Later than what people wait for; vLLM takes lower numbers first. */
@@ -195,15 +239,6 @@ function ofVllm({ server, tenant, background }: ReplyRequest): Pick<CreateParams
     ...(tenant === undefined ? {} : { cache_salt: createHash('sha256').update(tenant).digest('base64url') }),
     ...(server.priorities ? { priority: background ? BACKGROUND_PRIORITY : 0 } : {}),
   }
-}
-
-function asWireMessage({ role, content, images = [] }: ChatMessage): ChatCompletionMessageParam {
-  if (images.length === 0 || role !== 'user') return { role, content }
-  const shown = images.map(({ mimeType, data }) => ({
-    type: 'image_url' as const,
-    image_url: { url: `data:${mimeType};base64,${data.toString('base64')}` },
-  }))
-  return { role, content: [...shown, { type: 'text', text: content }] }
 }
 
 function continued(request: ReplyRequest, prefix: string): CreateParams {

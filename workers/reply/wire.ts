@@ -7,7 +7,22 @@ export const chunkSchema = z.looseObject({
   choices: z
     .array(
       z.looseObject({
-        delta: z.looseObject({ content: text, reasoning: text, reasoning_content: text }).nullish(),
+        delta: z
+          .looseObject({
+            content: text,
+            reasoning: text,
+            reasoning_content: text,
+            tool_calls: z
+              .array(
+                z.looseObject({
+                  index: z.number().int().min(0).nullish(),
+                  id: text,
+                  function: z.looseObject({ name: text, arguments: text }).nullish(),
+                }),
+              )
+              .nullish(),
+          })
+          .nullish(),
         finish_reason: text,
       }),
     )

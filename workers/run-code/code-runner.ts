@@ -86,6 +86,7 @@ export function createCodeRunner(
 ): CodeRunner {
   const concurrency = Math.max(1, options.concurrency)
   const line = createWaitingLine(roomFor(concurrency))
+  const answersLine = createWaitingLine(roomFor(concurrency))
   const closing = new AbortController()
   const children = new Map<Engine, SpareChildren>()
 
@@ -107,10 +108,10 @@ export function createCodeRunner(
   return {
     containment: cage.containment,
     allowance: (language) => runAllowance(language, options.limits),
-    async run(request, signal, { asker, onWaiting } = {}) {
+    async run(request, signal, { asker, onWaiting, forAnswer = false } = {}) {
       refuseLarge(request)
       const limits = { ...RUN_LIMITS[request.language], ...options.limits }
-      const leave = await line.enter(signal, asker, onWaiting)
+      const leave = await (forAnswer ? answersLine : line).enter(signal, asker, onWaiting)
       try {
         const child = await childrenOf(ENGINE_OF[request.language]).take()
         return await runInChild(child, request, limits, AbortSignal.any([signal, closing.signal]))
@@ -120,6 +121,7 @@ export function createCodeRunner(
     },
     async close() {
       line.close()
+      answersLine.close()
       const reason = 'The code runner is closing'
       closing.abort(new HubError('run_unavailable', reason, { retry: { kind: 'later' } }))
       await Promise.all([...children.values()].map((spares) => spares.close()))

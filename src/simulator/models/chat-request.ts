@@ -9,9 +9,26 @@ const contentPart = z.discriminatedUnion('type', [
   }),
 ])
 
+const toolCall = z.strictObject({
+  id: z.string().min(1),
+  type: z.literal('function'),
+  function: z.strictObject({ name: z.string().min(1), arguments: z.string() }),
+})
+const tool = z.strictObject({
+  type: z.literal('function'),
+  function: z.strictObject({
+    name: z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/),
+    description: z.string().optional(),
+    parameters: z.looseObject({ type: z.literal('object') }).optional(),
+    strict: z.boolean().nullish(),
+  }),
+})
+
 const message = z.looseObject({
   role: z.enum(['system', 'developer', 'user', 'assistant', 'tool', 'function']),
   content: z.union([z.string(), z.array(contentPart), z.null()]).optional(),
+  tool_calls: z.array(toolCall).min(1).optional(),
+  tool_call_id: z.string().optional(),
 })
 
 const optional = <Schema extends z.ZodType>(schema: Schema) => schema.nullish()
@@ -42,7 +59,7 @@ const schema = z.strictObject({
   logprobs: optional(z.boolean()),
   top_logprobs: optional(z.int()),
   response_format: optional(z.looseObject({ type: z.string() })),
-  tools: optional(z.array(z.looseObject({ type: z.literal('function') }))),
+  tools: optional(z.array(tool).min(1)),
   tool_choice: optional(z.union([z.string(), z.looseObject({})])),
   parallel_tool_calls: optional(z.boolean()),
   reasoning_effort: optional(z.string()),
@@ -108,6 +125,8 @@ function inconsistency(request: ChatRequest): VllmRefusal | undefined {
       { param: 'continue_final_message' },
     )
   }
+  const fault = toolFault(request.messages)
+  if (fault !== undefined) return refusal(400, fault)
   if (request.cache_salt === '') {
     return refusal(400, "Parameter 'cache_salt' must be a non-empty string if provided.", {
       param: 'cache_salt',
@@ -123,6 +142,25 @@ function inconsistency(request: ChatRequest): VllmRefusal | undefined {
   }
   if (typeof n === 'number' && n !== 1) return refusal(400, `n must be 1 for this emulator, got ${n}.`)
   return undefined
+}
+
+/** vLLM parses earlier calls for the chat template; templates refuse results that nobody asked for. */
+function toolFault(messages: ChatRequest['messages']): string | undefined {
+  const asked = new Set<string>()
+  for (const { role, tool_calls: calls = [], tool_call_id: answered } of messages) {
+    if (calls.length > 0 && role !== 'assistant') return 'Only assistant messages have tool_calls.'
+    for (const { id, function: called } of calls) {
+      asked.add(id)
+      try {
+        JSON.parse(called.arguments)
+      } catch {
+        return 'Expecting property name enclosed in double quotes: tool call arguments are no JSON'
+      }
+    }
+    if (role !== 'tool') continue
+    if (answered === undefined || !asked.delete(answered)) return 'A tool message answers no tool call.'
+  }
+  return asked.size > 0 ? 'A tool call has no result.' : undefined
 }
 
 export function outputLimit(request: ChatRequest): number | undefined {

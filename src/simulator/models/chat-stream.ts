@@ -11,6 +11,7 @@ export interface Generation {
   readonly reasoning: readonly string[]
   readonly reasoningField: 'reasoning' | 'reasoning_content'
   readonly tokens: readonly string[]
+  readonly toolCalls: readonly { readonly name: string; readonly arguments: string }[]
   readonly finishReason: string | null
   readonly promptTokens: number
   /** Above 1000 there is no pause at all. */
@@ -73,6 +74,15 @@ export async function streamCompletion(
     sent += 1
   }
   if (await disturb(trouble, sent, { write, response, progress, signal })) return
+  for (const [index, { name, arguments: given }] of generation.toolCalls.entries()) {
+    const head = { index, id: `chatcmpl-tool-${randomUUID().replaceAll('-', '')}`, type: 'function' }
+    await chunk({ tool_calls: [{ ...head, function: { name, arguments: '' } }] })
+    for (const piece of given.match(/[\s\S]{1,12}/g) ?? []) {
+      await pace()
+      await chunk({ tool_calls: [{ index, function: { arguments: piece } }] })
+      progress.token()
+    }
+  }
   if (generation.finishReason !== null) {
     await chunk(
       { content: '' },

@@ -24,18 +24,21 @@ export function planGeneration(
 ): Generation {
   const question = questionOf(body)
   const continuing = settings.continuation !== 'ignored' && question.answerSoFar !== ''
-  const demo = reply?.text === undefined && reply?.tokens === undefined
-  const full = reply?.tokens?.join('') ?? reply?.text ?? demoAnswer(settings.model, question)
+  const toolCalls = reply?.toolCalls ?? []
+  const demo = reply?.text === undefined && reply?.tokens === undefined && toolCalls.length === 0
+  const full = reply?.tokens?.join('') ?? reply?.text ?? (demo ? demoAnswer(settings.model, question) : '')
   const text = beforeStop(continuing ? remainder(full, question) : full, body.stop)
   const pieces = text === full ? (reply?.tokens ?? tokenize(full)) : tokenize(text)
   const limit = Math.min(outputLimit(body) ?? settings.room, settings.room)
   const reasoning = reply?.reasoning ?? (demo && !continuing ? demoReasoning(question) : undefined)
-  const finishReason = reply?.finishReason === undefined ? 'stop' : reply.finishReason
+  const usual = toolCalls.length > 0 ? 'tool_calls' : 'stop'
+  const finishReason = reply?.finishReason === undefined ? usual : reply.finishReason
   return {
     model: settings.model,
     reasoning: body.include_reasoning === false || reasoning === undefined ? [] : tokenize(reasoning),
     reasoningField: reply?.reasoningField ?? 'reasoning',
     tokens: pieces.slice(0, limit),
+    toolCalls,
     finishReason: pieces.length > limit ? 'length' : finishReason,
     promptTokens: settings.promptTokens,
     tokensPerSecond: reply?.tokensPerSecond ?? settings.tokensPerSecond,

@@ -41,6 +41,8 @@ export interface ScriptedReply {
   readonly text?: string | ((question: string) => string)
   /** Instead of `text`: one streamed piece each. */
   readonly tokens?: readonly string[]
+  /** Asked for after the text; refused where the request offers no such tool. */
+  readonly toolCalls?: readonly { readonly name: string; readonly arguments: string }[]
   readonly reasoning?: string
   /** Older vLLM and other servers say `reasoning_content`. */
   readonly reasoningField?: 'reasoning' | 'reasoning_content'

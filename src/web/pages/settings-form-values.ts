@@ -12,6 +12,7 @@ export const SETTING_NAMES = [
   'language',
   'voice',
   'run',
+  'tools',
   'streaming',
   'growth',
   'reasoning',
@@ -54,6 +55,7 @@ export function formValuesOf(own: OwnSettings): Readonly<Record<SettingName, str
     language: text('language'),
     voice: text('voice'),
     run: text('run'),
+    tools: own.tools === undefined ? '' : own.tools.join(',') || 'none',
     streaming: text('streaming'),
     growth: text('growth'),
     reasoning: text('reasoning'),
@@ -101,6 +103,8 @@ function parseInput(name: SettingName, given: string): unknown {
       const number = Number(given.trim().replace(',', '.'))
       return Number.isNaN(number) ? given : number
     }
+    case 'tools':
+      return given === 'none' ? [] : given.split(',')
     case 'voice':
     case 'run':
     case 'linkPreviews':

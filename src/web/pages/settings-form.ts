@@ -149,6 +149,21 @@ ${choices({
   options: switchOptions(inherited.run),
 })}
 </div>
+${choices({
+  name: 'tools',
+  label: t('admin.settings.tools'),
+  hint: t('admin.settings.tools_hint'),
+  badge: source('tools'),
+  chosen: value('tools'),
+  options: [
+    {
+      value: '',
+      label: inherits(t(inherited.tools.length > 0 ? 'admin.tools.run_code' : 'admin.tools.none')),
+    },
+    { value: 'run_code', label: t('admin.tools.run_code') },
+    { value: 'none', label: t('admin.tools.none') },
+  ],
+})}
 <div class="pair">
 ${field({
   ...about('streaming'),
