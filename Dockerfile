@@ -27,4 +27,4 @@ HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # tini reaps what run programs leave behind and hands SIGTERM on; the hub then drains.
 ENTRYPOINT ["tini", "--"]
-CMD ["node", "src/entry/hub.ts"]
+CMD ["node", "--max-semi-space-size=4", "src/entry/hub.ts"]

@@ -14,6 +14,7 @@ const role = (name, roles, more = {}) => ({
   cwd: __dirname,
   script: 'src/entry/hub.ts',
   interpreter: 'node',
+  node_args: '--max-semi-space-size=4',
   exec_mode: 'fork',
   env: { ROLES: roles, ...more },
   // Running answers are finished or handed over first; the rest is for closing connections.

@@ -73,8 +73,12 @@ async function work(options: TurnHandlerOptions, turn: ClaimedTurn): Promise<voi
   let outcome: StepOutcome | undefined
   try {
     const code = turn.deaths > 0 ? 'resumed' : 'started'
-    await turns.decide(turn, { code, detail: { step, worker: options.owner.slice(0, 8) } })
+    // Only explains: nobody has to wait for it to be on the disk.
+    const noted = turns
+      .decide(turn, { code, detail: { step, worker: options.owner.slice(0, 8) } })
+      .catch((error: unknown) => log.warn({ err: asHubError(error) }, 'a decision could not be kept'))
     outcome = await perform(turn, held.signal, log)
+    await noted
   } catch (error) {
     outcome = afterFailure(turn, error, held.signal, log)
   } finally {

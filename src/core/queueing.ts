@@ -32,7 +32,7 @@ export async function queueTurn(asked: Asked, step: Step, code?: CodeToRun): Pro
     const turnId = await tx.interruptTurn(conversationId, messageId)
     if (turnId !== undefined) {
       await tx.addDecisions(workspaceId, messageId, [{ code: 'joined' }])
-      return { outcome: { kind: 'queued' }, wake: step, redo: turnId }
+      return { outcome: { kind: 'queued', messageId }, wake: step, redo: turnId }
     }
   }
   const backlog = await tx.backlog(workspaceId, conversationId)
@@ -59,5 +59,5 @@ export async function queueTurn(asked: Asked, step: Step, code?: CodeToRun): Pro
   await tx.addTurn(place, conversationId, messageId, step, code)
   const ahead = backlog.conversation
   await tx.addDecisions(workspaceId, messageId, [{ code: 'queued', detail: { step, ahead } }])
-  return { outcome: { kind: 'queued' }, wake: step }
+  return { outcome: { kind: 'queued', messageId }, wake: step }
 }

@@ -26,6 +26,7 @@ import { openCallBudgets } from './call-budgets.ts'
 import { type Closing, createClosing } from './closing.ts'
 import { type Simulation, startSimulation } from './simulation.ts'
 import { openStorage, type Storage } from './storage.ts'
+import { openTracing } from './tracing.ts'
 import { untilDatabaseAnswers, untilOpen } from './waiting.ts'
 import { type RunningWeb, startWeb } from './web.ts'
 import { startWorkers } from './workers.ts'
@@ -60,9 +61,11 @@ export async function runHub(
   const drained = new AbortController()
   try {
     const metrics = createMetrics({ platforms: adapters.map(({ platform }) => platform) })
-    const { observer } = metrics
+    const owner = randomUUID()
+    const tracing = openTracing(environment, owner, closing, log)
+    const observer = tracing.observer(metrics.observer)
     const byPlatform = new Map(
-      adapters.map((adapter) => [adapter.platform, observeAdapter(adapter, observer)]),
+      adapters.map((adapter) => [adapter.platform, observeAdapter(tracing.adapter(adapter), observer)]),
     )
     const modelClient = openReplyModel({
       firstTokenMs: environment.LLM_FIRST_TOKEN_MS,
@@ -81,7 +84,6 @@ export async function runHub(
     if (simulation) closing.add('simulator', () => simulation.close())
     await reconcile(environment, adapters, storage, simulation)
 
-    const owner = randomUUID()
     await storage.signals.announce(owner)
     const budgetOf = openCallBudgets(environment, storage, closing, log)
     const senders = createSenderDirectory(storage.connections, byPlatform, budgetOf, log)
@@ -97,6 +99,7 @@ export async function runHub(
         senders,
         replyModel,
         observer,
+        tracing,
         owner,
         stopping: stopping.signal,
         drained: drained.signal,

@@ -24,6 +24,7 @@ import type { TicketQueue } from '../ports/ticket-queue.ts'
 import type { Closing } from './closing.ts'
 import { openLater } from './late-runner.ts'
 import type { Storage } from './storage.ts'
+import type { Tracing } from './tracing.ts'
 
 const DELIVER_CONCURRENCY = 8
 /** Programs beyond those that run, which a process holds ready in a fair line. */
@@ -39,6 +40,7 @@ export async function startWorkers(parts: {
   readonly senders: SenderDirectory
   readonly replyModel: ReplyModel
   readonly observer: Observer
+  readonly tracing: Tracing
   readonly owner: string
   readonly drained: AbortSignal
   readonly stopping: AbortSignal
@@ -95,7 +97,7 @@ export async function startWorkers(parts: {
   for (const [step, concurrency, perform] of pools) {
     const handler = createTurnHandler({
       step,
-      perform,
+      perform: parts.tracing.step(step, perform),
       turns,
       queue,
       signals,

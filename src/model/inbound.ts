@@ -1,5 +1,5 @@
 import type { CommandName } from './command.ts'
-import type { ConnectionId, ExternalId } from './ids.ts'
+import type { ConnectionId, ExternalId, MessageId } from './ids.ts'
 import type { Target } from './outbound.ts'
 
 export interface InboundWorkspace {
@@ -155,7 +155,7 @@ export type InboundEvent =
 
 /** What became of an event. All are expected; a failure to store throws, and the platform redelivers. */
 export type IngestOutcome =
-  | { readonly kind: 'queued' }
+  | { readonly kind: 'queued'; readonly messageId?: MessageId }
   /** Answered at once, without a turn; `private`: for the asker's eyes where the platform can. */
   | { readonly kind: 'replied'; readonly private: boolean }
   /** `tell`: plain text for the eyes of whoever pressed a button, where the platform can. */

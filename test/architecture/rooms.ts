@@ -27,6 +27,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'src/db': { imports: ['src/model', 'src/ports'] },
   'src/queue': { imports: ['src/model', 'src/ports'] },
   'src/metrics': { imports: ['src/model', 'src/ports'] },
+  'src/tracing': { imports: ['src/model', 'src/ports'] },
   'src/web': {
     imports: ['src/model', 'src/ports', 'src/core', 'src/markdown', 'config/locales'],
     types: ['config/schema.ts'],
@@ -46,6 +47,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/db',
       'src/queue',
       'src/metrics',
+      'src/tracing',
       'src/web',
       'src/backup',
       'src/simulator',

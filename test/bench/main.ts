@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { benchFairness } from './fairness.ts'
 import { benchLoad } from './load/index.ts'
@@ -6,11 +7,12 @@ import { benchRateLimits } from './rate-limits.ts'
 import { benchRunCode } from './run-code.ts'
 import { benchTimelines } from './timeline.ts'
 
-const USAGE = `Usage: npm run bench [-- options] [run-code] [load] [start] [rate-limits] [timeline] [fairness]
+const USAGE = `Usage: npm run bench [-- options] [load] [run-code] [rate-limits] [timeline] [fairness]
 
   --backend redis     or postgres; both where it is not said
   --seconds 8         of each measure of throughput
-  --stored 1,10000,1000000   messages already stored, for the last measure`
+  --stored 1,10000,1000000   messages already stored, for the last measure
+  --profile DIR       has V8 write there what the hub's processes did, a file each`
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -18,6 +20,7 @@ const { values, positionals } = parseArgs({
     help: { type: 'boolean' },
     backend: { type: 'string' },
     seconds: { type: 'string', default: '8' },
+    profile: { type: 'string' },
     stored: { type: 'string', default: '1,10000,1000000' },
   },
 })
@@ -28,7 +31,14 @@ const backends: readonly Backend[] =
 async function* benches(): AsyncGenerator<object> {
   if (isWanted('load')) {
     const stored = values.stored.split(',').filter(Boolean).map(Number)
-    yield* benchLoad({ backends, seconds: Number(values.seconds), stored })
+    const { profile } = values
+    const seconds = Number(values.seconds)
+    yield* benchLoad({
+      backends,
+      seconds,
+      stored,
+      ...(profile === undefined ? {} : { profileDir: resolve(profile) }),
+    })
   }
   if (isWanted('fairness')) yield* benchFairness()
   if (isWanted('run-code')) yield* benchRunCode()

@@ -115,7 +115,8 @@ it('the image holds what the entry needs, and the build sends no more', () => {
   const copied = dockerfile.matchAll(/^COPY (?!--from)(.*) \S+$/gm)
   const names = [...copied].flatMap(([, list = '']) => list.split(' ')).map((name) => name.split('/')[0])
   expect([...new Set(names)].sort()).toEqual(sent.map((line) => line.slice(1)).sort())
-  for (const { script } of ecosystem.apps) expect(dockerfile).toContain(`CMD ["node", "${script}"]`)
+  for (const { script, node_args: flag } of ecosystem.apps)
+    expect(dockerfile).toContain(`CMD ["node", "${String(flag)}", "${script}"]`)
 })
 
 it('Prometheus asks every process: the web where it listens, the others where they serve their metrics', () => {

@@ -20,7 +20,7 @@ export interface HubProcess {
 /** The real entry in a process of its own, with nothing of this process's environment but PATH. */
 export function spawnHub(environment: Readonly<Record<string, string>>): HubProcess {
   const path = process.execPath.replace(/\/[^/]*$/, '')
-  const child: ChildProcess = spawn(process.execPath, [ENTRY], {
+  const child: ChildProcess = spawn(process.execPath, ['--max-semi-space-size=4', ENTRY], {
     cwd: ROOT,
     env: {
       PATH: `${path}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin`,

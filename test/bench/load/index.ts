@@ -12,6 +12,8 @@ export interface LoadOptions {
   readonly backends: readonly Backend[]
   /** Of each measure of throughput. */
   readonly seconds: number
+  /** Where the hub's processes leave what V8 saw of them; for one look, since it costs them. */
+  readonly profileDir?: string
   /** Messages already in the database for the last measure, in rising order. */
   readonly stored: readonly number[]
 }
@@ -26,7 +28,10 @@ export interface LoadRow {
 /** The hub beside what it is compared with, in the same minutes on the same machine. */
 export async function* benchLoad(options: LoadOptions): AsyncGenerator<LoadRow> {
   for (const backend of options.backends) {
-    const stage = await openStage(backend)
+    const { profileDir } = options
+    const profile =
+      profileDir === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profileDir}` }
+    const stage = await openStage(backend, profile)
     if (!stage) {
       yield { bench: 'load', backend, subject: 'none', skipped: 'there is no redis-server on PATH' }
       continue

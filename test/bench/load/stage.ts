@@ -44,7 +44,10 @@ const LOOK_MS = 20
  * Emulators without rate limits, the embedded PostgreSQL and a Redis as the product runs them: their durability
  * stays. undefined: this machine has no Redis.
  */
-export async function openStage(backend: Backend): Promise<Stage | undefined> {
+export async function openStage(
+  backend: Backend,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Stage | undefined> {
   const closing: (() => Promise<unknown>)[] = []
   const close = async (): Promise<void> => {
     for (const one of closing.splice(0).reverse()) await one()
@@ -80,6 +83,7 @@ export async function openStage(backend: Backend): Promise<Stage | undefined> {
       LLM_BASE_URL: model.baseUrl,
       LOG_LEVEL: 'warn',
       BACKUP_HOUR: 'off',
+      ...more,
     }
     return {
       backend,

@@ -1,0 +1,3 @@
+export { traceAdapter, traceObserved } from './observing.ts'
+export { openOtlp } from './otlp.ts'
+export { createTracer, type Tracer } from './tracer.ts'
