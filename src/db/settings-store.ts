@@ -5,6 +5,7 @@ import { applyPatch, type OwnSettings, ownSettingsSchema, type SettingsPatch } f
 import type { SettingsPlace, SettingsStore } from '../ports/settings-store.ts'
 import { recordAudit } from './audit-log.ts'
 import type { Database, Transaction } from './database.ts'
+import { namedSettings } from './named-settings.ts'
 import { ceilings } from './schema/access.ts'
 import { channels, people, settings, workspaces } from './schema/tenancy.ts'
 import { present, storable } from './storable.ts'
@@ -64,6 +65,7 @@ export function createSettingsStore(db: Database): SettingsStore {
         return true
       }),
 
+    ...namedSettings(db),
     ceilings: () => readCeilings(db),
 
     changeCeilings: (values, actor) =>

@@ -13,6 +13,7 @@ export const TASKS = {
   'test:faults': [['test/faults/run.ts']],
   'test:services': [['src/launcher/check.ts', '--services']],
   backup: [['src/entry/backup.ts']],
+  config: [['src/entry/config.ts']],
   'rotate-key': [['src/entry/rotate-key.ts']],
   restore: [['src/entry/restore.ts']],
   bench: [['test/bench/main.ts']],

@@ -1,5 +1,5 @@
 import type { Ceilings } from '../model/ceilings.ts'
-import type { ChannelId, PersonId, WorkspaceId } from '../model/ids.ts'
+import type { ChannelId, ExternalId, PersonId, WorkspaceId } from '../model/ids.ts'
 import type { OwnSettings, SettingScope, SettingsPatch } from '../model/settings.ts'
 
 export type SettingsPlace =
@@ -22,6 +22,22 @@ export interface SettingsStore {
    * lost. Leaves an audit entry in the same transaction. False: there is no such place.
    */
   change(place: SettingsPlace, patch: SettingsPatch, actor: string): Promise<boolean>
+  /** Everything that is set below the hub, by the names of the platforms. */
+  named(): Promise<
+    readonly {
+      /** Its slug. */
+      readonly connection: string
+      readonly workspace: { readonly externalId: ExternalId; readonly name: string }
+      readonly channel: { readonly externalId: ExternalId; readonly name: string | undefined } | undefined
+      readonly own: OwnSettings
+    }[]
+  >
+  /** undefined: there is no such place. */
+  locate(where: {
+    readonly connection: string
+    readonly workspace: string
+    readonly channel?: string
+  }): Promise<SettingsPlace | undefined>
   ceilings(): Promise<Ceilings>
   /** Leaves an audit entry in the same transaction. */
   changeCeilings(ceilings: Ceilings, actor: string): Promise<void>

@@ -33,6 +33,7 @@ const STATUS = {
   too_large: 413,
   unsupported_media_type: 415,
   invalid: 422,
+  unknown_place: 422,
   too_many_attempts: 429,
   internal: 500,
   busy: 503,

@@ -96,6 +96,7 @@ export const LIBRARY_ROOMS: Readonly<Record<string, readonly string[] | 'everywh
   ghtml: ['src/web'],
   jose: ['src/web'],
   uqr: ['src/web'],
+  yaml: ['src/entry'],
   '@node-rs/argon2': ['src/web'],
   pino: ['src/entry'],
   'prom-client': ['src/metrics'],

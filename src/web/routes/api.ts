@@ -7,6 +7,7 @@ import type { App } from '../request.ts'
 import { addAccountRoutes } from './account.ts'
 import { addAliasRoutes } from './aliases.ts'
 import { addBudgetRoutes } from './budgets.ts'
+import { addConfigurationRoutes } from './configuration.ts'
 import { addConversationRoutes } from './conversations.ts'
 import { addModelRoutes } from './models.ts'
 import { addPeopleRoutes } from './people.ts'
@@ -41,6 +42,7 @@ export async function addApi(app: App, parts: WebParts, gate: Gate, cookie: Sess
     addSessionRoutes(api, parts, gate, cookie)
     addAccountRoutes(api, parts, gate)
     addSettingsRoutes(api, parts)
+    addConfigurationRoutes(api, parts)
     addWorkspaceRoutes(api, parts)
     addModelRoutes(api, parts)
     addAliasRoutes(api, parts)
