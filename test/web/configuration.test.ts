@@ -24,7 +24,7 @@ afterAll(async () => {
 })
 
 const run = async (...args: string[]) => {
-  const env = { PATH: process.env.PATH, DATABASE_URL: web.database.connectionString, DATA_DIR: directory }
+  const env = { DATABASE_URL: web.database.connectionString, DATA_DIR: directory }
   const { stdout } = await promisify(execFile)(process.execPath, ['src/entry/config.ts', ...args], { env })
   return stdout
 }
