@@ -5,6 +5,7 @@ import type { ConnectionStore } from '../ports/connection-store.ts'
 import { recordAudit } from './audit-log.ts'
 import type { Database, Transaction } from './database.ts'
 import { inMs } from './lease.ts'
+import { ownConnections } from './own-connections.ts'
 import { isGone } from './presence.ts'
 import { resumeWaiting } from './resumption.ts'
 import { connections, workspaces } from './schema/tenancy.ts'
@@ -101,6 +102,8 @@ export function createConnectionStore(db: Database, secrets: SecretBox): Connect
       })
     },
 
+    ...ownConnections(db, secrets),
+
     setPaused: (id, paused, actor) =>
       db.transaction(async (tx) => {
         const [was] = await tx
@@ -120,7 +123,8 @@ export function createConnectionStore(db: Database, secrets: SecretBox): Connect
           actor,
           action: paused ? 'connection.paused' : 'connection.resumed',
           target: `connection:${id}`,
-          after: { connection: was.slug },
+          before: { connection: was.slug, paused: was.paused },
+          after: { connection: was.slug, paused },
         })
         return true
       }),

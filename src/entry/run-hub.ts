@@ -17,9 +17,10 @@ import {
   observeTurns,
   startMetricsServer,
 } from '../metrics/index.ts'
+import { HubError } from '../model/errors.ts'
 import { nearestLanguage } from '../model/settings.ts'
 import type { Logger } from '../ports/logger.ts'
-import type { PlatformAdapter } from '../ports/platform-adapter.ts'
+import type { Credentials, PlatformAdapter } from '../ports/platform-adapter.ts'
 import type { TicketQueue } from '../ports/ticket-queue.ts'
 import { openTicketQueue } from '../queue/index.ts'
 import { openCallBudgets } from './call-budgets.ts'
@@ -156,8 +157,13 @@ export async function runHub(
           })
         : undefined
     if (gateway) closing.add('gateway', () => gateway.close())
+    const identify = async (platform: string, credentials: Credentials, signal: AbortSignal) => {
+      const adapter = byPlatform.get(platform)
+      if (adapter === undefined) throw new HubError('platform_unknown', 'the hub does not know this platform')
+      return adapter.identify(credentials, signal)
+    }
     const web = has('web')
-      ? await startWeb({ environment, storage, queue, gateway, senders, metrics, log })
+      ? await startWeb({ environment, storage, queue, gateway, senders, identify, metrics, log })
       : undefined
     if (web) {
       closing.add('web', () => web.close())

@@ -45,6 +45,7 @@ export async function startWeb(parts: {
   readonly queue: TicketQueue
   readonly gateway: Gateway | undefined
   readonly senders: SenderDirectory
+  readonly identify: Parameters<typeof buildWeb>[0]['identify']
   readonly metrics: Metrics
   readonly log: Logger
 }): Promise<RunningWeb> {
@@ -88,6 +89,7 @@ export async function startWeb(parts: {
     audit: createAuditLog(shared),
     registry: storage.models,
     connections: storage.connections,
+    identify: parts.identify,
     signals: storage.signals,
     say,
     log,

@@ -37,6 +37,23 @@ export interface ConnectionStore {
       readonly credentials: Readonly<Record<string, string>>
     }[],
   ): Promise<void>
+  /** Made in the admin; the slug is made of the name. Leaves its own audit entry. */
+  add(
+    connection: {
+      readonly platform: string
+      readonly name: string
+      readonly credentials: Readonly<Record<string, string>>
+    },
+    actor: string,
+  ): Promise<ConnectionId>
+  /** All of them. False: unknown. Rejects with `read_only` for those of the environment. */
+  replaceCredentials(
+    id: ConnectionId,
+    credentials: Readonly<Record<string, string>>,
+    actor: string,
+  ): Promise<boolean>
+  /** Forgets its credentials; its history stays. False and `read_only` as above. */
+  remove(id: ConnectionId, actor: string): Promise<boolean>
   /** Leaves its own audit entry. False: unknown, or removed. */
   setPaused(id: ConnectionId, paused: boolean, actor: string): Promise<boolean>
   /** Where a `holder` of the lease is named that holds it no more, nothing is written. */

@@ -34,6 +34,7 @@ const STATUS = {
   unsupported_media_type: 415,
   invalid: 422,
   unknown_place: 422,
+  platform_refuses: 422,
   too_many_attempts: 429,
   internal: 500,
   busy: 503,

@@ -73,7 +73,16 @@ export interface WebParts {
   readonly wake: (step: Step) => Promise<void>
   readonly audit: AuditLog
   readonly registry: ModelRegistry
-  readonly connections: Pick<ConnectionStore, 'list' | 'setPaused'>
+  readonly connections: Pick<
+    ConnectionStore,
+    'list' | 'setPaused' | 'credentials' | 'add' | 'replaceCredentials' | 'remove'
+  >
+  /** Asks a platform whose account the credentials are. Rejects with its refusal in plain words. */
+  readonly identify: (
+    platform: string,
+    credentials: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ) => Promise<string>
   readonly signals: Signals
   readonly say: (sentence: Sentence, language: Language) => string
   readonly log: Logger

@@ -82,6 +82,7 @@ export async function startWebOn(
     attempts: createAttemptCounter(open.db),
     confinement,
     signIns: createSignInStore(open.db),
+    identify: async () => '@account',
     administers: (claim, signal) => administers(claim, signal),
     settings: createSettingsStore(shared),
     workspaces: createWorkspaceStore(shared),

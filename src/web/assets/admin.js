@@ -22,7 +22,7 @@ for (const form of document.querySelectorAll('form[method="post"]')) {
 }
 
 // What is there to be copied is selected as a whole.
-for (const input of document.querySelectorAll('input[data-select]')) {
+for (const input of document.querySelectorAll('[data-select]')) {
   input.addEventListener('focus', () => input.select())
 }
 

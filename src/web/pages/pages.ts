@@ -14,6 +14,7 @@ import { addJoinPage } from './join-page.ts'
 import { addLogInPage } from './log-in-page.ts'
 import { addMessagePages } from './message-pages.ts'
 import { addModelsPage } from './models-page.ts'
+import { addNewConnectionPage } from './new-connection-page.ts'
 import { addOverviewPage } from './overview-page.ts'
 import { addPeoplePage } from './people-page.ts'
 import { addQueuePage } from './queue-page.ts'
@@ -46,6 +47,7 @@ export async function addPages(app: App, parts: WebParts, gate: Gate, cookie: Se
     addBudgetsPage(pages, parts, gate)
     addQueuePage(pages, parts, gate)
     addConnectionsPage(pages, parts, gate)
+    addNewConnectionPage(pages, parts, gate)
     addWorkspacesPage(pages, parts, gate)
     addSettingsPages(pages, parts, gate)
     addMessagePages(pages, parts, gate)

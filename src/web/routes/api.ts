@@ -8,6 +8,7 @@ import { addAccountRoutes } from './account.ts'
 import { addAliasRoutes } from './aliases.ts'
 import { addBudgetRoutes } from './budgets.ts'
 import { addConfigurationRoutes } from './configuration.ts'
+import { addConnectionRoutes } from './connections.ts'
 import { addConversationRoutes } from './conversations.ts'
 import { addModelRoutes } from './models.ts'
 import { addPeopleRoutes } from './people.ts'
@@ -43,6 +44,7 @@ export async function addApi(app: App, parts: WebParts, gate: Gate, cookie: Sess
     addAccountRoutes(api, parts, gate)
     addSettingsRoutes(api, parts)
     addConfigurationRoutes(api, parts)
+    addConnectionRoutes(api, parts)
     addWorkspaceRoutes(api, parts)
     addModelRoutes(api, parts)
     addAliasRoutes(api, parts)

@@ -84,7 +84,7 @@ export function addRecordRoutes(api: App, parts: WebParts): void {
   )
 }
 
-function connectionAnswer(connection: Connection): z.infer<typeof connectionShape> {
+export function connectionAnswer(connection: Connection): z.infer<typeof connectionShape> {
   return {
     ...connection,
     stateDetail: connection.stateDetail ?? null,
