@@ -9,7 +9,7 @@ const lines = text.split('\n').filter((line) => /^\| \d/.test(line))
 it('names a test that exists, or a reason, for each requirement', () => {
   expect(lines.length).toBeGreaterThan(40)
   const faults = lines.flatMap((line) => {
-    const named = [...line.matchAll(/`(test\/[^`]+\.ts)`: ([^|]+?) \|/g)]
+    const named = [...line.matchAll(/`(test\/[^`]+\.ts)`: ([^|]+?) *\|/g)]
     if (named.length === 0 && !/\| (reason|not met|weaker): /.test(line))
       return [`nothing stands for: ${line}`]
     return named.flatMap(([, path = '', title = '']) => {
