@@ -58,6 +58,7 @@ function saidIn(message: SaidMessage, around: Surroundings): Omit<InboundMessage
   const replyTo = repliedTo(message)
   const { guild_id: guildId, channel_id: channelId } = message
   const conversation = conversationOf(guildId, channelId, around, message.channel_type, replyTo)
+  const { parentId } = around.channel(channelId) ?? {}
   return {
     ...base(message, around),
     messageId: externalId(message.id),
@@ -68,7 +69,9 @@ function saidIn(message: SaidMessage, around: Surroundings): Omit<InboundMessage
     target: {
       channel: externalId(channelId),
       ...(guildId === undefined ? {} : { replyTo: message.id, self: around.botId }),
-      ...(conversation.kind === 'keyed' && guildId !== undefined ? { thread: true } : {}),
+      ...(conversation.kind === 'keyed' && guildId !== undefined
+        ? { thread: true, ...(parentId === undefined ? {} : { parent: parentId }) }
+        : {}),
     },
     ...(replyTo === undefined ? {} : { replyTo: externalId(replyTo) }),
     ...(replyTo === undefined || !message.referenced_message

@@ -96,6 +96,12 @@ export function observeSender(sender: Sender, platform: string, observer: Observ
           findPosted: (target, key, signal) =>
             call('find', signal, async () => await sender.findPosted?.(target, key, signal)),
         }),
+    ...(sender.surroundings === undefined
+      ? {}
+      : {
+          surroundings: (target, asked, signal) =>
+            call('read', signal, async () => (await sender.surroundings?.(target, asked, signal)) ?? []),
+        }),
     ...(sender.grow === undefined
       ? {}
       : {

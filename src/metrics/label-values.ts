@@ -66,7 +66,16 @@ export const runReason = oneOf([...Object.keys(REASONS), 'run_unavailable', 'run
 export const CONNECTION_STATES = Object.keys(STATES)
 export const connectionState = oneOf(CONNECTION_STATES)
 
-export const PLATFORM_CALLS = ['post', 'edit', 'grow', 'remove', 'indicate', 'find', 'download'] as const
+export const PLATFORM_CALLS = [
+  'post',
+  'edit',
+  'grow',
+  'remove',
+  'indicate',
+  'find',
+  'read',
+  'download',
+] as const
 export type PlatformCall = (typeof PLATFORM_CALLS)[number]
 export const platformCall = oneOf(PLATFORM_CALLS)
 
