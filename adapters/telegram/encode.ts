@@ -5,6 +5,8 @@ import { fitTables } from '../../src/markdown/table-layout.ts'
 import { type Block, type Inline, isBare } from '../../src/markdown/tree.ts'
 import type { FormattedPart, Target } from '../../src/model/outbound.ts'
 import { type Entity, type EntityText, sortEntities, trimmed, without, withoutMentions } from './entities.ts'
+import { isShownAsLink } from './links.ts'
+import { richMessage } from './rich.ts'
 
 /** Of UTF-16 units, which is never less than what Telegram counts. */
 const MAX_LENGTH = 4096
@@ -19,16 +21,24 @@ const STYLE = {
   indent: () => '    ',
 }
 
-/** Text with entities: nothing needs to be escaped, and nothing can fail to parse. Body: `{ text, entities, linkPreviews? }`. */
+/**
+ * Text with entities: nothing needs to be escaped, and nothing can fail to parse. Body: `{ text, entities,
+ * linkPreviews?, rich? }`: where it is wanted, a text with a table that fits one message comes in Telegram's rich form
+ * too.
+ */
 export function format(
   markdown: string,
-  { linkPreviews }: Pick<Target, 'linkPreviews'> = {},
+  { linkPreviews, richText }: Pick<Target, 'linkPreviews' | 'richText'> = {},
 ): readonly FormattedPart[] {
-  const blocks = fitTables(parseMarkdown(markdown), TABLE_COLUMNS)
-  return split(blocks, { limit: MAX_LENGTH, measure: (part) => sizeOf(print(part)) })
+  const parsed = parseMarkdown(markdown)
+  const blocks = fitTables(parsed, TABLE_COLUMNS)
+  const parts = split(blocks, { limit: MAX_LENGTH, measure: (part) => sizeOf(print(part)) })
     .map(print)
     .filter(({ text }) => /[^\s\p{Cf}]/u.test(text))
     .map(({ text, entities }) => ({ body: { text, entities, ...(linkPreviews ? { linkPreviews } : {}) } }))
+  const [only] = parts
+  const rich = richText && parts.length === 1 ? richMessage(parsed) : undefined
+  return rich && only ? [{ body: { ...only.body, rich } }] : parts
 }
 
 const sizeOf = ({ text, entities }: EntityText): number =>
@@ -128,13 +138,6 @@ function createPage(): { line(line: Line): void; end(): EntityText } {
 }
 
 const ENTITY_TYPES = { strong: 'bold', emphasis: 'italic', strike: 'strikethrough' } as const
-
-/** Telegram refuses the whole message for a link whose host has no dot, or that is no web address. */
-function isShownAsLink(url: string): boolean {
-  if (!URL.canParse(url)) return false
-  const { protocol, hostname } = new URL(url)
-  return /^https?:$/.test(protocol) && (hostname.includes('.') || hostname.startsWith('['))
-}
 
 function unbold(inlines: readonly Inline[]): Inline[] {
   return inlines.flatMap((inline): Inline[] => {

@@ -1,4 +1,4 @@
-import { Api, InputFile } from 'grammy'
+import { Api, GrammyError, InputFile } from 'grammy'
 import type { InlineKeyboardMarkup, MessageEntity } from 'grammy/types'
 import { z } from 'zod'
 import { createCallBudget } from '../../src/core/call-budget.ts'
@@ -16,6 +16,7 @@ import { showDraft } from './draft.ts'
 import { format } from './encode.ts'
 import { asPlatformError, isUnchanged } from './errors.ts'
 import { createMovedGroups } from './moved-groups.ts'
+import type { RichMessage } from './rich.ts'
 
 const targetSchema = z.object({
   chatId: z.number(),
@@ -27,6 +28,7 @@ const bodySchema = z.object({
   text: z.string(),
   entities: z.array(z.custom<MessageEntity>()),
   linkPreviews: z.literal(true).optional(),
+  rich: z.custom<RichMessage>().optional(),
 })
 const referenceSchema = z.object({ fileId: z.string() })
 
@@ -71,8 +73,19 @@ export function createSender(
       const file = new InputFile(content.file.data, content.file.name)
       return await api.sendDocument(chatId, file, where, abortable(signal))
     }
-    const { text, ...shown } = shownOf(content)
-    return await api.sendMessage(chatId, text, { ...where, ...shown }, abortable(signal))
+    const { text, rich, ...shown } = shownOf(content)
+    const { reply_markup } = shown
+    return await orPlain<{ readonly message_id: number }>(
+      rich &&
+        (() =>
+          api.sendRichMessage(
+            chatId,
+            rich,
+            { ...where, ...(reply_markup && { reply_markup }) },
+            abortable(signal),
+          )),
+      () => api.sendMessage(chatId, text, { ...where, ...shown }, abortable(signal)),
+    )
   }
 
   return {
@@ -99,10 +112,22 @@ export function createSender(
 
     async edit({ target, externalId: id, content, final }, signal) {
       const { chatId } = targetSchema.parse(target)
-      const { text, ...options } = shownOf(content)
+      const { text, rich, ...options } = shownOf(content)
+      const { reply_markup } = options
       const edit = async (): Promise<void> => {
         try {
-          await api.editMessageText(chatId, Number(id), text, options, abortable(signal))
+          await orPlain(
+            rich &&
+              (() =>
+                api.editMessageText(
+                  chatId,
+                  Number(id),
+                  rich,
+                  { ...(reply_markup && { reply_markup }) },
+                  abortable(signal),
+                )),
+            () => api.editMessageText(chatId, Number(id), text, options, abortable(signal)),
+          )
         } catch (error) {
           if (!isUnchanged(error)) throw error
         }
@@ -175,15 +200,30 @@ export function createSender(
   }
 }
 
+/** A rich form that Telegram does not take, or not here, is said in the plain one, which it always takes. */
+async function orPlain<Result>(
+  rich: (() => Promise<Result>) | undefined,
+  plain: () => Promise<Result>,
+): Promise<Result> {
+  if (!rich) return await plain()
+  try {
+    return await rich()
+  } catch (error) {
+    if (!(error instanceof GrammyError) || error.error_code !== 400 || isUnchanged(error)) throw error
+    return await plain()
+  }
+}
+
 interface Where {
   readonly message_thread_id?: number
   readonly reply_parameters?: { message_id: number; allow_sending_without_reply: boolean }
 }
 
 function shownOf({ part, controls }: OutboundContent & { readonly kind: 'text' }) {
-  const { text, entities, linkPreviews } = bodySchema.parse(part.body)
+  const { text, entities, linkPreviews, rich } = bodySchema.parse(part.body)
   return {
     text,
+    rich,
     entities,
     link_preview_options: { is_disabled: linkPreviews !== true },
     ...keyboard(controls),

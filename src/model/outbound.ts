@@ -11,6 +11,8 @@ export interface Target {
   readonly commandPrefix?: '/' | '!'
   /** Whether what links lead to is fetched and shown; absent: it is not. */
   readonly linkPreviews?: boolean
+  /** Whether tables may come in the platform's richest form, which older apps do not show. */
+  readonly richText?: boolean
   readonly [detail: string]: string | number | boolean | null | undefined
 }
 

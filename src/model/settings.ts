@@ -74,6 +74,8 @@ export const settingsSchema = z.strictObject({
    * away what it read.
    */
   linkPreviews: z.boolean(),
+  /** Tables in the platform's richest form, where it has one that older apps do not show. */
+  richText: z.boolean(),
   growth: z.enum(GROWTH),
   reasoning: z.enum(REASONING),
   /** What becomes of an answer when its question is edited after others were asked. */
@@ -115,6 +117,7 @@ export const settingsPatchSchema = z.strictObject({
   buttons: settingsSchema.shape.buttons.nullable().optional(),
   streaming: settingsSchema.shape.streaming.nullable().optional(),
   linkPreviews: settingsSchema.shape.linkPreviews.nullable().optional(),
+  richText: settingsSchema.shape.richText.nullable().optional(),
   growth: settingsSchema.shape.growth.nullable().optional(),
   reasoning: settingsSchema.shape.reasoning.nullable().optional(),
   edits: settingsSchema.shape.edits.nullable().optional(),
@@ -155,6 +158,7 @@ export const DEFAULT_SETTINGS: EffectiveSettings = {
   buttons: 'full',
   streaming: 'live',
   linkPreviews: false,
+  richText: false,
   growth: 'auto',
   reasoning: 'hidden',
   edits: 'ask',

@@ -57,7 +57,7 @@ export interface Sender {
    * Markdown in the platform's own form, split into parts that each fit one message, without pings.
    * Pure; `target` says whether links may show previews. An empty text gives no part. A longer text keeps its earlier parts as they were, as far as it can.
    */
-  format(markdown: string, target?: Pick<Target, 'linkPreviews'>): readonly FormattedPart[]
+  format(markdown: string, target?: Pick<Target, 'linkPreviews' | 'richText'>): readonly FormattedPart[]
   post(request: PostRequest, signal: AbortSignal): Promise<{ externalId: ExternalId }>
   /** Resolves also where the platform says that nothing changed. */
   edit(request: EditRequest, signal: AbortSignal): Promise<void>

@@ -128,7 +128,7 @@ export const replyMarkup = either(
 export const inputRichMessage = object('InputRichMessage', {
   html: string,
   markdown: string,
-  /** Blocks nest in many shapes: `rich-message.ts` counts their limits, their fields are not checked. */
+  /** Blocks nest in many shapes: `rich-blocks.ts` checks them. */
   blocks: arrayOf(record),
   is_rtl: boolean,
   skip_entity_detection: boolean,

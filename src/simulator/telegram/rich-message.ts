@@ -1,5 +1,6 @@
 import { badRequest } from './api-error.ts'
 import type { RichContent } from './chats.ts'
+import { blockFault, blockSize } from './rich-blocks.ts'
 
 const limits = { characters: 32_768, blocks: 500, columns: 20, depth: 16 }
 const tags = new Set(
@@ -23,8 +24,13 @@ export function richContent(given: Readonly<Record<string, unknown>>): RichConte
   if (!source.isWellFormed()) throw badRequest('strings must be encoded in UTF-8')
   if (format === 'html') checkTags(source)
   if (format === 'markdown') checkMarkdown(source)
-  if (Array.isArray(value) && value.length > limits.blocks)
-    throw badRequest('too many blocks in rich message')
+  if (format === 'blocks') {
+    const fault = blockFault(value)
+    if (fault) throw badRequest(fault)
+    const { count, depth } = blockSize(value)
+    if (count > limits.blocks) throw badRequest('too many blocks in rich message')
+    if (depth > limits.depth) throw badRequest('rich message is nested too deeply')
+  }
   if ([...source].length > limits.characters) throw badRequest('rich message is too long')
   return { format, source }
 }

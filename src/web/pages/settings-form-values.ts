@@ -29,6 +29,7 @@ export const SETTING_NAMES = [
   'denyPeople',
   'allowChannels',
   'denyChannels',
+  'richText',
 ] as const satisfies readonly (keyof OwnSettings)[]
 export type SettingName = (typeof SETTING_NAMES)[number]
 
@@ -72,6 +73,7 @@ export function formValuesOf(own: OwnSettings): Readonly<Record<SettingName, str
     denyPeople: lines('denyPeople'),
     allowChannels: lines('allowChannels'),
     denyChannels: lines('denyChannels'),
+    richText: text('richText'),
   }
 }
 
@@ -111,6 +113,7 @@ function parseInput(name: SettingName, given: string): unknown {
     case 'mention':
     case 'reply':
     case 'followUp':
+    case 'richText':
       return given === 'true' ? true : given === 'false' ? false : given
     case 'keywords':
     case 'allowPeople':

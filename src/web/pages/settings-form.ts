@@ -215,6 +215,14 @@ ${choices({
   options: switchOptions(inherited.linkPreviews),
 })}
 ${triggerFields({ t, inherited, value, about, inherits, onOff })}
+${choices({
+  name: 'richText',
+  label: t('admin.settings.richText'),
+  hint: t('admin.settings.richText_hint'),
+  badge: source('richText'),
+  chosen: value('richText'),
+  options: switchOptions(inherited.richText),
+})}
 </fieldset>
 ${
   mayChange

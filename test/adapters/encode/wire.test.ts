@@ -49,5 +49,5 @@ describe.runIf(wireChecker)('the published descriptions', () => {
       for (const part of format(markdown))
         expect(wireChecker.splitAllowed(check(REQUESTS[name](part.body))).refused, title).toEqual([])
     }
-  })
+  }, 60_000)
 })

@@ -2,6 +2,7 @@
 import { codeBlock, h, outwardLink, spoiler } from './element.js'
 import { RICH, renderMarkdown } from './markdown.js'
 import { renderHtml } from './safe-html.js'
+import { telegramBlocks } from './telegram-blocks.js'
 
 /**
  * @import { Child } from './element.js'
@@ -87,7 +88,7 @@ function styled(entity, raw, inner) {
  */
 export function telegramRich({ format, source }) {
   if (format === 'markdown') return renderMarkdown(source, RICH)
-  return format === 'html' ? renderHtml(source) : [codeBlock(source, 'json')]
+  return format === 'html' ? renderHtml(source) : telegramBlocks(source)
 }
 
 /**
