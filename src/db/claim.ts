@@ -152,7 +152,11 @@ async function readClaimed(
   const settings = await effectiveSettings(tx, turn.workspaceId, turn.channelId, turn.personId)
   return {
     ...turn,
-    target: { ...present(target ?? undefined), linkPreviews: settings.linkPreviews, richText: settings.richText },
+    target: {
+      ...present(target ?? undefined),
+      linkPreviews: settings.linkPreviews,
+      richText: settings.richText,
+    },
     channelName: channelName ?? undefined,
     virtualStart: virtualStart ?? 0,
     lease,
