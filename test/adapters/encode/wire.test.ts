@@ -37,17 +37,21 @@ const REQUESTS = {
 }
 
 describe.runIf(wireChecker)('the published descriptions', () => {
-  it.each(platforms)('have nothing against $name', ({ name, format }) => {
-    if (!wireChecker) throw new Error('no checker')
-    const check = {
-      slack: wireChecker.checkSlack,
-      discord: wireChecker.checkDiscord,
-      telegram: wireChecker.checkTelegram,
-      matrix: wireChecker.checkMatrix,
-    }[name]
-    for (const [title, markdown] of Object.entries({ ...corpus, ...answers })) {
-      for (const part of format(markdown))
-        expect(wireChecker.splitAllowed(check(REQUESTS[name](part.body))).refused, title).toEqual([])
-    }
-  }, 60_000)
+  it.each(platforms)(
+    'have nothing against $name',
+    ({ name, format }) => {
+      if (!wireChecker) throw new Error('no checker')
+      const check = {
+        slack: wireChecker.checkSlack,
+        discord: wireChecker.checkDiscord,
+        telegram: wireChecker.checkTelegram,
+        matrix: wireChecker.checkMatrix,
+      }[name]
+      for (const [title, markdown] of Object.entries({ ...corpus, ...answers })) {
+        for (const part of format(markdown))
+          expect(wireChecker.splitAllowed(check(REQUESTS[name](part.body))).refused, title).toEqual([])
+      }
+    },
+    60_000,
+  )
 })
