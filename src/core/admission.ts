@@ -22,7 +22,7 @@ export function refusalOf(lists: Lists, { person, channels, direct }: Asker): Re
   return undefined
 }
 
-function names(list: readonly string[], ids: readonly string[]): boolean {
+export function names(list: readonly string[], ids: readonly string[]): boolean {
   const wanted = new Set(ids.map((id) => id.toLowerCase()))
   return list.some((entry) => wanted.has(entry.toLowerCase()))
 }

@@ -16,6 +16,7 @@ export interface FinalText {
   readonly model?: string
   /** The program that it tells of did not end well. */
   readonly failed?: boolean
+  readonly asks?: 'heard' | 'notes'
   /** Sent after the text, as a message of its own. */
   readonly file?: OutboundFile
 }
@@ -54,6 +55,7 @@ export function createLiveReply(options: {
     readonly end: TurnEnd | undefined
     readonly text: string
     readonly failed?: boolean
+    readonly asks?: 'heard' | 'notes'
   }) => readonly Control[]
   readonly streaming: Streaming
   /** The lease was lost: nothing more may be shown. */
@@ -168,10 +170,10 @@ export function createLiveReply(options: {
     },
     async finish(final, signal) {
       await settle()
-      const { text: whole, end, notice = '', model, failed = false } = final
+      const { text: whole, end, notice = '', model, failed = false, asks } = final
       const canUpload = capabilities.fileUpload !== 'dropped' && !answer.private
       const file = final.file ?? (canUpload ? fileOfLongCode(whole) : undefined)
-      const controls = options.controls({ end, text: whole, failed })
+      const controls = options.controls({ end, text: whole, failed, ...(asks === undefined ? {} : { asks }) })
       if (file) showing.add(await store.addFile(lease, answer.id, file))
       await store.checkpoint(lease, answer.id, {
         text: whole,

@@ -5,6 +5,7 @@ import type { CommandCall, Place } from '../model/work.ts'
 import type { IngestTransaction } from '../ports/ingest-store.ts'
 import { type Asker, refusalOf } from './admission.ts'
 import { runCommand } from './commands/index.ts'
+import { takeCorrection } from './heard.ts'
 import type { Intake } from './intake.ts'
 import { type BacklogLimits, queueTurn } from './queueing.ts'
 import { type Route, route } from './route.ts'
@@ -17,6 +18,10 @@ export async function takeMessage(
   limits: BacklogLimits,
 ): Promise<Intake> {
   const { known, decision } = await considered(tx, event, place)
+  if (decision.kind === 'turn' && decision.step === 'reply') {
+    const corrected = await takeCorrection(tx, event, place, known)
+    if (corrected) return corrected
+  }
   const ignored = decision.kind === 'ignore'
   const conversationId = ignored ? undefined : (known ?? (await tx.ensureConversation(place, newKey(event))))
   const messageId = await tx.addMessage({

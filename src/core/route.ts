@@ -2,7 +2,7 @@ import type { Addressed, InboundAttachment } from '../model/inbound.ts'
 import { type Sentence, sentence } from '../model/sentence.ts'
 import type { EffectiveSettings } from '../model/settings.ts'
 import type { CommandCall } from '../model/work.ts'
-import { type Asker, type Refusal, refusalOf } from './admission.ts'
+import { type Asker, names, type Refusal, refusalOf } from './admission.ts'
 import { parseCommandLine } from './command-line.ts'
 import { holdsKeyword } from './keywords.ts'
 
@@ -51,9 +51,11 @@ export function route(facts: RouteFacts): Route {
   if (refusal !== undefined && call?.command !== 'why') return { kind: 'ignore', reason: refusal }
   if (call) return { kind: 'command', call, how }
   if (facts.attachments.some(({ kind }) => SPOKEN.has(kind))) {
-    if (!facts.settings.voice && facts.text === '')
-      return { kind: 'refuse', sentence: sentence('voice.off'), how }
-    if (facts.settings.voice) return { kind: 'turn', step: 'transcribe', how }
+    const { voice, voicePeople } = facts.settings
+    const may = voicePeople.length === 0 || names(voicePeople, [facts.from.person])
+    if (voice !== 'off' && may) return { kind: 'turn', step: 'transcribe', how }
+    if (facts.text === '')
+      return { kind: 'refuse', sentence: sentence(voice === 'off' ? 'voice.off' : 'voice.not_you'), how }
   }
   if (facts.attachments.length > 0) return { kind: 'turn', step: 'read', how }
   if (facts.text.trim() !== '') return { kind: 'turn', step: 'reply', how }

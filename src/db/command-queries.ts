@@ -3,6 +3,7 @@ import { ownSettingsSchema } from '../model/settings.ts'
 import type { IngestTransaction, TurnSummary, UsageTotals } from '../ports/ingest-store.ts'
 import { budgetsFor, standingsOf } from './budget-accounts.ts'
 import type { Transaction } from './database.ts'
+import { heardIn, settleTranscript } from './heard.ts'
 import type { Intake } from './intake-queries.ts'
 import { answerBehind, judge } from './pressed-answer.ts'
 import { redoTurn, reopenTurn } from './redo.ts'
@@ -157,6 +158,9 @@ export function commandQueries(tx: Transaction, options: CommandOptions): Comman
         .limit(1)
       return later !== undefined
     },
+
+    heardIn: (turnId) => heardIn(tx, turnId),
+    settleTranscript: (turnId, words, quote) => settleTranscript(tx, turnId, words, quote),
 
     codeOf: async (turnId) => (await storedRun(tx, turnId))?.code,
 

@@ -10,6 +10,7 @@ import { textOfTurn } from './merging.ts'
 import { endLeasesOfGone } from './presence.ts'
 import { FIRST_STEP } from './redo.ts'
 import { attachments, conversations, decisions, messages } from './schema/conversation.ts'
+import { usage } from './schema/operation.ts'
 import { people } from './schema/tenancy.ts'
 import { answerParts, answers, runs, turns } from './schema/work.ts'
 import { present, storable, storableValue } from './storable.ts'
@@ -205,6 +206,20 @@ export function createTurnStore(db: Database): TurnStore {
       })
     },
 
+    async spokenToday(workspaceId) {
+      const [row] = await db
+        .select({ ms: sql<number>`coalesce(sum(audio_ms), 0)::float8` })
+        .from(usage)
+        .where(
+          and(
+            eq(usage.workspaceId, workspaceId),
+            eq(usage.kind, 'speech'),
+            sql`${usage.at} >= date_trunc('day', now() at time zone 'UTC') at time zone 'UTC'`,
+          ),
+        )
+      return row?.ms ?? 0
+    },
+
     code: (turnId) => storedRun(db, turnId),
 
     async saveCode(lease, turnId, { source, stdin, files }) {
@@ -276,7 +291,7 @@ async function readHistory(
       answer: answers.text,
       transcript: sql<
         string | null
-      >`(select string_agg(transcript, E'\n' order by position) from attachments where message_id = ${messages.id})`,
+      >`(select string_agg(transcript, E'\n' order by position) from attachments where message_id = ${messages.id} and not transcript_doubtful)`,
     })
     .from(turns)
     .innerJoin(messages, eq(messages.id, turns.messageId))

@@ -47,6 +47,17 @@ const keywords = z.array(z.string().trim().min(1).max(60)).max(50)
 const ids = z.array(z.string().trim().min(1).max(200)).max(500)
 
 /** What can be set on the hub, a workspace, a channel or a person; the nearest wins. */
+/** What becomes of voice messages: answered, only written down, or not listened to. */
+export const VOICE_MODES = ['answer', 'transcribe', 'off'] as const
+export type VoiceMode = (typeof VOICE_MODES)[number]
+
+/** Was a switch once, and is still taken as one. */
+const voiceMode = z.preprocess(
+  (given) => (typeof given === 'boolean' ? (given ? 'answer' : 'off') : given),
+  z.enum(VOICE_MODES),
+)
+
+/** What can be set on the hub, a workspace or a channel; the nearest wins. */
 export const settingsSchema = z.strictObject({
   /** A model's name as its server lists it, or an alias. */
   model: z.string().trim().min(1).max(200),
@@ -59,8 +70,13 @@ export const settingsSchema = z.strictObject({
   maxOutputTokens: z.number().int().min(1).max(1_000_000),
   /** Of the bot's own sentences; absent: the asker's own, where the platform tells it. */
   language: z.enum(LANGUAGES),
-  /** Whether voice messages are listened to. */
-  voice: z.boolean(),
+  voice: z.enum(VOICE_MODES),
+  /** Names and terms that may be said, for the speech server. */
+  voiceHints: z.string().trim().max(800),
+  /** Ids as the platform names people; not empty: only they are listened to. */
+  voicePeople: z.array(z.string().trim().min(1).max(200)).max(500),
+  /** Of speech a day (UTC), in the whole workspace. */
+  voiceMinutes: z.number().int().min(0).max(100_000),
   /** Whether `/run` runs code. */
   run: z.boolean(),
   /** What models that can may ask for while they answer. */
@@ -99,7 +115,7 @@ export const settingsSchema = z.strictObject({
 })
 
 export type Settings = z.infer<typeof settingsSchema>
-export const ownSettingsSchema = settingsSchema.partial()
+export const ownSettingsSchema = settingsSchema.extend({ voice: voiceMode }).partial()
 export type OwnSettings = z.infer<typeof ownSettingsSchema>
 
 /** A change: a value sets, null returns to what is inherited, absent leaves as it is. */
@@ -110,7 +126,10 @@ export const settingsPatchSchema = z.strictObject({
   temperature: settingsSchema.shape.temperature.nullable().optional(),
   maxOutputTokens: settingsSchema.shape.maxOutputTokens.nullable().optional(),
   language: settingsSchema.shape.language.nullable().optional(),
-  voice: settingsSchema.shape.voice.nullable().optional(),
+  voice: voiceMode.nullable().optional(),
+  voiceHints: settingsSchema.shape.voiceHints.nullable().optional(),
+  voicePeople: settingsSchema.shape.voicePeople.nullable().optional(),
+  voiceMinutes: settingsSchema.shape.voiceMinutes.nullable().optional(),
   run: settingsSchema.shape.run.nullable().optional(),
   tools: settingsSchema.shape.tools.nullable().optional(),
   during: settingsSchema.shape.during.nullable().optional(),
@@ -136,11 +155,12 @@ export type SettingsPatch = z.infer<typeof settingsPatchSchema>
 
 /** What counts where nothing is set. No model: the first one a server lists. */
 export interface EffectiveSettings
-  extends Omit<Settings, 'model' | 'fallback' | 'language' | 'maxOutputTokens'> {
+  extends Omit<Settings, 'model' | 'fallback' | 'language' | 'maxOutputTokens' | 'voiceMinutes'> {
   readonly model: string | undefined
   readonly fallback: string | undefined
   readonly language: Language | undefined
   readonly maxOutputTokens: number | undefined
+  readonly voiceMinutes: number | undefined
 }
 
 export const DEFAULT_SETTINGS: EffectiveSettings = {
@@ -151,7 +171,10 @@ export const DEFAULT_SETTINGS: EffectiveSettings = {
   temperature: 0.7,
   maxOutputTokens: undefined,
   language: undefined,
-  voice: true,
+  voice: 'answer',
+  voiceHints: '',
+  voicePeople: [],
+  voiceMinutes: undefined,
   run: true,
   tools: ['run_code'],
   during: 'queue',

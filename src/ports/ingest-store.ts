@@ -64,6 +64,18 @@ export interface Withdrawal {
   readonly wake?: Step
 }
 
+/** A turn whose question was spoken, in whole or in part. */
+export interface HeardTurn {
+  readonly turnId: TurnId
+  readonly messageId: MessageId
+  readonly conversationId: ConversationId
+  /** Who spoke. */
+  readonly personId: PersonId
+  readonly texts: readonly string[]
+  /** It waits for whoever spoke to say whether this was said. */
+  readonly asked: boolean
+}
+
 /** What `ingest` and the commands do inside their one transaction. */
 export interface IngestTransaction {
   /** False: this delivery was taken in before. */
@@ -165,6 +177,17 @@ export interface IngestTransaction {
     value: 'up' | 'down',
     options: { readonly again: 'withdraws' | 'keeps' },
   ): Promise<boolean>
+  /** undefined: nothing that was spoken was written down for it. */
+  heardIn(turnId: TurnId): Promise<HeardTurn | undefined>
+  /**
+   * Takes the transcript as right, or `words` instead of it; the answer begins anew under `quote`. undefined: the
+   * turn was cancelled.
+   */
+  settleTranscript(
+    turnId: TurnId,
+    words: string | undefined,
+    quote: string,
+  ): Promise<{ step: Step; working: boolean } | undefined>
   /** The program that a turn ran. */
   codeOf(turnId: TurnId): Promise<CodeToRun | undefined>
   /** The address of a one-time link into the admin, for this person and workspace. */

@@ -1,4 +1,13 @@
-import type { AnswerId, AttachmentId, ConnectionId, ExternalId, PartId, RunId, TurnId } from '../model/ids.ts'
+import type {
+  AnswerId,
+  AttachmentId,
+  ConnectionId,
+  ExternalId,
+  PartId,
+  RunId,
+  TurnId,
+  WorkspaceId,
+} from '../model/ids.ts'
 import type { Control, OutboundFile } from '../model/outbound.ts'
 import type {
   Answer,
@@ -122,6 +131,8 @@ export interface TurnStore {
   ): Promise<void>
   /** `result`: it ran before, and its result was kept. */
   code(turnId: TurnId): Promise<{ id: RunId; code: CodeToRun; result: RunResult | undefined } | undefined>
+  /** Milliseconds of speech heard in this workspace since midnight UTC. */
+  spokenToday(workspaceId: WorkspaceId): Promise<number>
   /** The whole program, once what was attached to it has been fetched. */
   saveCode(lease: Lease, turnId: TurnId, code: CodeToRun): Promise<void>
   saveRun(lease: Lease, turnId: TurnId, result: RunResult): Promise<void>

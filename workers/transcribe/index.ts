@@ -1,11 +1,13 @@
+import { asQuote, quoteOfSpeech } from '../../src/core/heard.ts'
 import { say } from '../../src/core/wording.ts'
 import { asHubError, HubError } from '../../src/model/errors.ts'
 import { type Sentence, sentence } from '../../src/model/sentence.ts'
+import type { ClaimedTurn } from '../../src/model/work.ts'
 import type { ModelDirectory } from '../../src/ports/model-directory.ts'
 import type { SenderDirectory } from '../../src/ports/sender-directory.ts'
 import type { PrepareAudio, Transcribe } from '../../src/ports/transcriber.ts'
 import type { AnswerStore, StoredAttachment, TurnStore } from '../../src/ports/turn-store.ts'
-import { endWithSentence, type LiveTurn, withLiveReply } from '../live-turn.ts'
+import { endWithSentence, type LiveTurn, showLimit, withLiveReply } from '../live-turn.ts'
 import type { PerformStep, StepOutcome } from '../turn.ts'
 import { hearInPieces } from './in-pieces.ts'
 
@@ -20,6 +22,11 @@ export interface TranscribeParts {
 
 const MAX_DURATION_MS = 120 * 60_000
 const TRIES = 3
+
+interface Heard {
+  readonly text: string
+  readonly doubtful: boolean
+}
 
 /** Writes down what was said, shows it as a quote, and hands the turn on to be answered. */
 export function createTranscribeStep(parts: TranscribeParts): PerformStep {
@@ -43,19 +50,30 @@ export function createTranscribeStep(parts: TranscribeParts): PerformStep {
 }
 
 async function quote(parts: TranscribeParts, step: LiveTurn): Promise<StepOutcome> {
-  const { turn, live } = step
+  const { turn, live, sender } = step
   const { text, attachments } = await parts.turns.question(turn)
-  const quotes: string[] = []
-  for (const attachment of attachments.filter(({ kind }) => kind === 'voice' || kind === 'audio')) {
-    const heard = await listen(parts, step, attachment)
-    const key = heard.doubtful ? 'voice.quote_doubtful' : 'voice.quote'
-    if (heard.text !== '') quotes.push(asQuote(say(sentence(key, { text: heard.text }), turn.language)))
-  }
+  const heard: Heard[] = []
+  for (const attachment of attachments.filter(({ kind }) => kind === 'voice' || kind === 'audio'))
+    heard.push(await listen(parts, step, attachment))
+  const quotes = heard.filter((one) => one.text !== '')
   if (quotes.length === 0 && text === '') {
     throw new HubError('voice_silent', 'nothing was said', { sentence: sentence('voice.silent') })
   }
-  await live.introduce(quotes.join('\n\n'))
+  await live.introduce(
+    quotes.map((one) => quoteOfSpeech([one.text], one.doubtful, turn.language)).join('\n\n'),
+  )
+  if (quotes.some(({ doubtful }) => doubtful)) {
+    await parts.turns.decide(turn, { code: 'transcript_doubtful' })
+    const pressed = turn.settings.buttons !== 'none' && sender.capabilities(turn.target).buttons !== 'dropped'
+    const notice = say(sentence(pressed ? 'voice.ask' : 'voice.ask_words'), turn.language)
+    await live.finish({ text: '', notice, end: 'done', asks: 'heard' }, showLimit())
+    return { kind: 'end', end: 'done' }
+  }
   await parts.turns.decide(turn, { code: 'transcribed' })
+  if (turn.settings.voice === 'transcribe' && quotes.length > 0) {
+    await live.finish({ text: '', end: 'done', asks: 'notes' }, showLimit())
+    return { kind: 'end', end: 'done' }
+  }
   const files = attachments.some(({ kind }) => kind !== 'voice' && kind !== 'audio')
   return { kind: 'hand', step: files ? 'read' : 'reply' }
 }
@@ -71,7 +89,7 @@ async function listen(
   { turns, models, prepareAudio, transcribe }: TranscribeParts,
   { turn, sender, live, signal }: LiveTurn,
   attachment: StoredAttachment,
-): Promise<{ text: string; doubtful: boolean }> {
+): Promise<Heard> {
   if (attachment.transcript !== undefined)
     return { text: attachment.transcript, doubtful: attachment.doubtful }
   const speech = await models.speech()
@@ -83,6 +101,7 @@ async function listen(
   const limits = { maxBytes, maxDurationMs: MAX_DURATION_MS }
   if ((attachment.sizeBytes ?? 0) > maxBytes) throw tooLarge(maxBytes)
   if ((attachment.durationMs ?? 0) > MAX_DURATION_MS) throw tooLong()
+  await mustBeWithinBudget(turns, turn, attachment.durationMs ?? 0)
   const startedAt = performance.now()
   const download = await sender.download(attachment.reference, signal).catch((error: unknown) => {
     const failure = asHubError(error)
@@ -93,10 +112,16 @@ async function listen(
     throw new HubError('attachment_gone', 'the platform gave a page instead of the recording')
   const audio = await prepareAudio(download.stream, limits, signal)
   try {
+    await mustBeWithinBudget(turns, turn, audio.durationMs)
     const { server, model } = speech
-    const chosen = { server, audio, ...(model === undefined ? {} : { model }) }
+    const hints = turn.settings.voiceHints
+    const chosen = {
+      ...{ server, audio },
+      ...(model === undefined ? {} : { model }),
+      ...(hints === '' ? {} : { hints }),
+    }
     const total = Math.ceil(audio.durationMs / 60_000)
-    const heard = audio.silent
+    const said = audio.silent
       ? { text: '', doubtful: false }
       : await hearInPieces(
           {
@@ -112,6 +137,7 @@ async function listen(
           },
           signal,
         )
+    const heard = { ...said, doubtful: said.doubtful || echoes(said.text, hints) }
     await turns.saveTranscript(turn.lease, attachment.id, heard)
     await turns.recordUsage(turn, {
       kind: 'speech',
@@ -126,11 +152,23 @@ async function listen(
   }
 }
 
-function asQuote(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => `> ${line}`)
-    .join('\n')
+async function mustBeWithinBudget(turns: TurnStore, turn: ClaimedTurn, durationMs: number): Promise<void> {
+  const { voiceMinutes: minutes } = turn.settings
+  if (minutes === undefined) return
+  if ((await turns.spokenToday(turn.workspaceId)) + durationMs <= minutes * 60_000) return
+  throw new HubError('voice_budget', 'the minutes of speech of this day are used up', {
+    sentence: sentence('voice.budget', { minutes }),
+  })
+}
+
+/** Asked for a name's spelling where nothing is said, models give the names themselves back. */
+function echoes(text: string, hints: string): boolean {
+  const plain = (words: string): string =>
+    words
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
+      .trim()
+  return text !== '' && ` ${plain(hints)} `.includes(` ${plain(text)} `)
 }
 
 function tooLarge(maxBytes: number): HubError {

@@ -17,6 +17,8 @@ export interface AnswerState {
   readonly text: string
   /** It is a program's output, and the program did not end well. */
   readonly failed?: boolean
+  /** It ends with a question about what was heard, or is only what was heard. */
+  readonly asks?: 'heard' | 'notes'
   /** Whether code may be run here. */
   readonly runs: boolean
   readonly capabilities: Capabilities

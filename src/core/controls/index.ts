@@ -10,6 +10,8 @@ import { say } from '../wording.ts'
 import { type AnswerState, type ControlKind, controlId, parseControlId } from './control.ts'
 import { thumbDown, thumbUp } from './feedback.ts'
 import { fix } from './fix.ts'
+import { heard } from './heard.ts'
+import { notes } from './notes.ts'
 import { retry } from './retry.ts'
 import { run } from './run.ts'
 import { stop } from './stop.ts'
@@ -18,6 +20,8 @@ import { takeBackButton } from './take-back.ts'
 /** All kinds of buttons, in the order in which they stand. Names are at most 16 letters of [a-z-], for good. */
 const CONTROLS: Readonly<Record<string, ControlKind>> = {
   stop,
+  heard,
+  notes,
   run,
   fix,
   retry,

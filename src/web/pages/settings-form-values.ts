@@ -11,6 +11,9 @@ export const SETTING_NAMES = [
   'maxOutputTokens',
   'language',
   'voice',
+  'voiceHints',
+  'voicePeople',
+  'voiceMinutes',
   'run',
   'tools',
   'streaming',
@@ -55,6 +58,9 @@ export function formValuesOf(own: OwnSettings): Readonly<Record<SettingName, str
     maxOutputTokens: text('maxOutputTokens'),
     language: text('language'),
     voice: text('voice'),
+    voiceHints: text('voiceHints'),
+    voicePeople: own.voicePeople?.length === 0 ? '-' : (own.voicePeople?.join('\n') ?? ''),
+    voiceMinutes: text('voiceMinutes'),
     run: text('run'),
     tools: own.tools === undefined ? '' : own.tools.join(',') || 'none',
     streaming: text('streaming'),
@@ -101,13 +107,13 @@ export function patchFromForm(form: FormValues): SettingsPatch {
 function parseInput(name: SettingName, given: string): unknown {
   switch (name) {
     case 'temperature':
-    case 'maxOutputTokens': {
+    case 'maxOutputTokens':
+    case 'voiceMinutes': {
       const number = Number(given.trim().replace(',', '.'))
       return Number.isNaN(number) ? given : number
     }
     case 'tools':
       return given === 'none' ? [] : given.split(',')
-    case 'voice':
     case 'run':
     case 'linkPreviews':
     case 'mention':
@@ -115,6 +121,7 @@ function parseInput(name: SettingName, given: string): unknown {
     case 'followUp':
     case 'richText':
       return given === 'true' ? true : given === 'false' ? false : given
+    case 'voicePeople':
     case 'keywords':
     case 'allowPeople':
     case 'denyPeople':

@@ -15,6 +15,7 @@ import { type Html, html } from './html.ts'
 import type { FormValues, PageContext } from './page-context.ts'
 import { triggerFields } from './settings-form-triggers.ts'
 import { formValuesOf, type SettingName, seenMark } from './settings-form-values.ts'
+import { voiceFields } from './settings-form-voice.ts'
 
 export interface SettingsFormParts {
   readonly action: string
@@ -133,14 +134,6 @@ ${field({
 })}
 <div class="pair">
 ${choices({
-  name: 'voice',
-  label: t('admin.settings.voice'),
-  hint: t('admin.settings.voice_hint'),
-  badge: source('voice'),
-  chosen: value('voice'),
-  options: switchOptions(inherited.voice),
-})}
-${choices({
   name: 'run',
   label: t('admin.settings.run'),
   hint: t('admin.settings.run_hint'),
@@ -164,6 +157,7 @@ ${choices({
     { value: 'none', label: t('admin.tools.none') },
   ],
 })}
+${voiceFields({ t, inherited, value, about, inherits })}
 <div class="pair">
 ${field({
   ...about('streaming'),

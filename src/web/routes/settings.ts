@@ -153,7 +153,7 @@ function addCeilingRoutes(api: App, parts: WebParts): void {
 }
 
 function shown({ own, effective }: SettingsView): z.infer<typeof settingsShape> {
-  const { model, fallback, maxOutputTokens, language } = effective
+  const { model, fallback, maxOutputTokens, language, voiceMinutes } = effective
   return {
     own,
     effective: {
@@ -161,6 +161,7 @@ function shown({ own, effective }: SettingsView): z.infer<typeof settingsShape> 
       model: model ?? null,
       fallback: fallback ?? null,
       maxOutputTokens: maxOutputTokens ?? null,
+      voiceMinutes: voiceMinutes ?? null,
       language: language ?? null,
     },
   }

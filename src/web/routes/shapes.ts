@@ -85,6 +85,7 @@ export const settingsShape = z.object({
     model: shape.model.nullable().describe('null: the first that a server lists'),
     fallback: shape.fallback.nullable(),
     maxOutputTokens: shape.maxOutputTokens.nullable().describe('null: as the server decides'),
+    voiceMinutes: shape.voiceMinutes.nullable().describe('null: no limit'),
     language: shape.language.nullable().describe("null: the asker's own"),
   }),
 })
