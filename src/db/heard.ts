@@ -19,6 +19,7 @@ export async function heardIn(tx: Transaction, turnId: TurnId): Promise<HeardTur
       personId: messages.personId,
       text: attachments.transcript,
       doubtful: attachments.transcriptDoubtful,
+      whole: sql<boolean>`exists (select 1 from answers a where a.turn_id = ${turns.id} and a.state <> 'growing')`,
     })
     .from(turns)
     .innerJoin(messages, eq(messages.id, turns.messageId))
@@ -40,7 +41,11 @@ export async function heardIn(tx: Transaction, turnId: TurnId): Promise<HeardTur
     conversationId,
     personId,
     texts: rows.flatMap(({ text }) => text || []),
-    asked: first.state === 'done' && first.step === 'transcribe' && rows.some(({ doubtful }) => doubtful),
+    // The question shows a moment before its turn ends.
+    asked:
+      first.step === 'transcribe' &&
+      (first.state === 'done' || (first.state === 'working' && first.whole)) &&
+      rows.some(({ doubtful }) => doubtful),
   }
 }
 

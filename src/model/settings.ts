@@ -46,7 +46,6 @@ const keywords = z.array(z.string().trim().min(1).max(60)).max(50)
 /** Ids as the platform names people and channels. */
 const ids = z.array(z.string().trim().min(1).max(200)).max(500)
 
-/** What can be set on the hub, a workspace, a channel or a person; the nearest wins. */
 /** What becomes of voice messages: answered, only written down, or not listened to. */
 export const VOICE_MODES = ['answer', 'transcribe', 'off'] as const
 export type VoiceMode = (typeof VOICE_MODES)[number]
@@ -57,7 +56,7 @@ const voiceMode = z.preprocess(
   z.enum(VOICE_MODES),
 )
 
-/** What can be set on the hub, a workspace or a channel; the nearest wins. */
+/** What can be set on the hub, a workspace, a channel or a person; the nearest wins. */
 export const settingsSchema = z.strictObject({
   /** A model's name as its server lists it, or an alias. */
   model: z.string().trim().min(1).max(200),
@@ -74,7 +73,7 @@ export const settingsSchema = z.strictObject({
   /** Names and terms that may be said, for the speech server. */
   voiceHints: z.string().trim().max(800),
   /** Ids as the platform names people; not empty: only they are listened to. */
-  voicePeople: z.array(z.string().trim().min(1).max(200)).max(500),
+  voicePeople: ids,
   /** Of speech a day (UTC), in the whole workspace. */
   voiceMinutes: z.number().int().min(0).max(100_000),
   /** Whether `/run` runs code. */

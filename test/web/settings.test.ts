@@ -37,11 +37,11 @@ describe('settings through the API', () => {
     expect((await patch('hub', { model: 'qwen-32b', temperature: 0.2 })).statusCode).toBe(200)
     expect((await patch(workspace, { temperature: 1, voice: false })).statusCode).toBe(200)
     expect(await get(workspace)).toMatchObject({
-      own: { temperature: 1, voice: false },
-      effective: { model: 'qwen-32b', temperature: 1, voice: false },
+      own: { temperature: 1, voice: 'off' },
+      effective: { model: 'qwen-32b', temperature: 1, voice: 'off' },
     })
     const back = await patch(workspace, { temperature: null })
-    expect(back.json()).toMatchObject({ own: { voice: false }, effective: { temperature: 0.2 } })
+    expect(back.json()).toMatchObject({ own: { voice: 'off' }, effective: { temperature: 0.2 } })
   })
 
   it('count at once for the next turn', async () => {
@@ -53,7 +53,7 @@ describe('settings through the API', () => {
     const changes: SettingsPatch[] = [
       { temperature: 0.9 },
       { maxOutputTokens: 512 },
-      { voice: true },
+      { voice: 'answer' },
       { run: false },
       { language: 'pt' },
     ]
@@ -148,8 +148,8 @@ describe('settings on the page', () => {
     const before = await browser.open(page)
     await patch(`workspaces/${fresh}`, { temperature: 1.5 })
     const seen = /name="_seen" value="([^"]*)"/.exec(before.body)?.[1] ?? ''
-    await browser.submit(page, page, { _seen: seen, temperature: '', voice: 'false' })
-    expect((await get(`workspaces/${fresh}`)).own).toEqual({ temperature: 1.5, voice: false })
+    await browser.submit(page, page, { _seen: seen, temperature: '', voice: 'off' })
+    expect((await get(`workspaces/${fresh}`)).own).toEqual({ temperature: 1.5, voice: 'off' })
   })
 
   it('show what was wrong beside the input, with what was typed', async () => {
