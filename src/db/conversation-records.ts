@@ -12,6 +12,7 @@ import { attachments, conversations, messages } from './schema/conversation.ts'
 import { channels, connections, people, workspaces } from './schema/tenancy.ts'
 import { answers, turns } from './schema/work.ts'
 import { storable } from './storable.ts'
+import { readSummary } from './summaries.ts'
 
 /** Turns looked at for one page; a search takes tens of milliseconds for them, however many there are. */
 const WINDOW = 3000
@@ -28,6 +29,8 @@ const PLACE = {
 
 export function createConversationRecords(db: Database): ConversationRecords {
   return {
+    summary: (id) => readSummary(db, id),
+
     async list(filter, { limit, after }) {
       const found = await fitting(db, filter, limit, after)
       const items = await summaries(

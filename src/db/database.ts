@@ -7,12 +7,21 @@ import type { Logger } from '../ports/logger.ts'
 import * as access from './schema/access.ts'
 import * as conversation from './schema/conversation.ts'
 import * as operation from './schema/operation.ts'
+import * as rehearsal from './schema/rehearsal.ts'
 import * as spending from './schema/spending.ts'
 import * as tenancy from './schema/tenancy.ts'
 import * as work from './schema/work.ts'
 import { asStorageError } from './storage-error.ts'
 
-export const schema = { ...tenancy, ...conversation, ...work, ...operation, ...spending, ...access }
+export const schema = {
+  ...tenancy,
+  ...conversation,
+  ...work,
+  ...operation,
+  ...spending,
+  ...rehearsal,
+  ...access,
+}
 export type Database = NodePgDatabase<typeof schema>
 export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0]
 

@@ -23,6 +23,7 @@ const OTHERS: Readonly<Record<string, { readonly columns?: string; readonly sees
   model_aliases: { sees: 'true' },
   model_facts: { sees: 'true' },
   prices: { sees: 'true' },
+  summaries: { sees: 'conversation_id in (select c.id from public.conversations c)' },
 }
 /** Nobody who is confined has any business there. */
 const CLOSED = ['admin_workspaces', 'sign_in_links']

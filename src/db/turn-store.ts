@@ -15,6 +15,7 @@ import { people } from './schema/tenancy.ts'
 import { answerParts, answers, runs, turns } from './schema/work.ts'
 import { present, storable, storableValue } from './storable.ts'
 import { storedRun } from './stored-run.ts'
+import { readSummary, saveSummary } from './summaries.ts'
 
 export function createTurnStore(db: Database): TurnStore {
   return {
@@ -179,6 +180,8 @@ export function createTurnStore(db: Database): TurnStore {
       return new Set([...rows, ...own].flatMap(({ externalId }) => externalId ?? []))
     },
 
+    summary: ({ conversationId }) => readSummary(db, conversationId),
+    saveSummary: (lease, summary) => saveSummary(db, lease, summary),
     history: (turn, limit) => readHistory(db, turn, limit),
 
     async saveHeard(lease, attachmentId, heard) {
@@ -276,7 +279,7 @@ async function shownAs(tx: Transaction, turnId: TurnId): Promise<{ as: string; p
   return { as: rows[0]?.id ?? '', parts: rows.length }
 }
 
-async function readHistory(
+export async function readHistory(
   db: Database,
   turn: { readonly conversationId: string; readonly seq: number },
   limit: number,
@@ -287,6 +290,7 @@ async function readHistory(
         select string_agg(m.text, E'\n' order by t.seq) from turns t join messages m on m.id = t.message_id
         where t.merged_into = ${turns.id} and m.deleted_at is null
       ))`,
+      seq: turns.seq,
       personName: people.name,
       answer: answers.text,
       transcript: sql<
@@ -312,8 +316,8 @@ async function readHistory(
   return rows.reverse().flatMap((row): HistoryEntry[] => {
     const asked = [row.question, row.transcript].filter(Boolean).join('\n')
     const entries: HistoryEntry[] = []
-    if (asked) entries.push({ role: 'user', text: asked, personName: row.personName })
-    if (row.answer) entries.push({ role: 'assistant', text: row.answer })
+    if (asked) entries.push({ seq: row.seq, role: 'user', text: asked, personName: row.personName })
+    if (row.answer) entries.push({ seq: row.seq, role: 'assistant', text: row.answer })
     return entries
   })
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Environment } from '../../config/schema.ts'
+import { createRehearsal } from '../../workers/reply/rehearse.ts'
 import { openReplyModel } from '../../workers/reply/vllm.ts'
 import { startBackups } from '../backup/index.ts'
 import { createDelivery } from '../core/deliver.ts'
@@ -44,6 +45,7 @@ export interface RunningHub {
 }
 
 const SWEEP_MS = 2_000
+const REHEARSE_MS = 3_000
 const REFRESH_MODELS_MS = 30_000
 const FORGET_MS = 60 * 60_000
 
@@ -115,6 +117,11 @@ export async function runHub(
         deliver: () => deliver(),
       })
       await queue.every('sweep', SWEEP_MS, sweep)
+      const rehearse = createRehearsal(
+        { work: storage.rehearsals, models: storage.models, replyModel, log },
+        stopping.signal,
+      )
+      await queue.every('rehearse', REHEARSE_MS, rehearse)
       await queue.every('refresh-models', REFRESH_MODELS_MS, () => storage.models.refresh(stopping.signal))
       const backups = startBackups({
         environment,

@@ -8,6 +8,7 @@ import { openEmbeddedDatabase } from '../db/embedded/index.ts'
 import { createIngestStore, forgetDeliveries } from '../db/ingest-store.ts'
 import { createModelStore } from '../db/model-store.ts'
 import { forgetRates } from '../db/rate-ledger.ts'
+import { createRehearsalStore } from '../db/rehearsal-store.ts'
 import { createSecretBox, type SecretBox } from '../db/secrets.ts'
 import { openSignals } from '../db/signals.ts'
 import { createToolCallStore } from '../db/tool-call-store.ts'
@@ -54,6 +55,7 @@ export async function openStorage(
     ),
     turns: createTurnStore(db),
     ledger: createCallLedger(db),
+    rehearsals: createRehearsalStore(db),
     documents: createDocumentStore(db),
     toolCalls: createToolCallStore(db),
     answers: createAnswerStore(db),

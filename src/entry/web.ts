@@ -67,6 +67,7 @@ export async function startWeb(parts: {
     people: createPeopleStore(db),
     sessions: createSessionStore(db),
     budgets: createBudgetStore(db),
+    rehearsals: storage.rehearsals,
     currency: environment.CURRENCY,
     secondFactors: createSecondFactorStore(db, storage.secrets),
     apiTokens: createApiTokenStore(db),

@@ -135,6 +135,7 @@ export function observeReplyModel(model: ReplyModel, observer: Observer): ReplyM
         observer.modelCall(name, 'reply', outcome, performance.now() - startedAt)
       }
     },
+    countTokens: (server, name, messages, signal) => model.countTokens(server, name, messages, signal),
     load: (server, signal) => model.load(server, signal),
     async list(server, signal) {
       const startedAt = performance.now()

@@ -15,6 +15,8 @@ export type AttachmentId = Branded<'attachment'>
 export type ServerId = Branded<'server'>
 /** One call of a model, from the moment it is reserved. */
 export type CallId = Branded<'call'>
+export type RehearsalId = Branded<'rehearsal'>
+export type RehearsalItemId = Branded<'rehearsal-item'>
 export type BudgetId = Branded<'budget'>
 export type AdminId = Branded<'admin'>
 export type SessionId = Branded<'session'>

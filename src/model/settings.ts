@@ -111,6 +111,12 @@ export const settingsSchema = z.strictObject({
   allowChannels: ids,
   denyChannels: ids,
   context: z.enum(CONTEXT),
+  /** Another model or prompt for a share of the conversations, each of which stays with what it got. */
+  trial: z.strictObject({
+    model: z.string().trim().min(1).max(200).optional(),
+    systemPrompt: z.string().max(20_000).optional(),
+    percent: z.number().min(0).max(100),
+  }),
 })
 
 export type Settings = z.infer<typeof settingsSchema>
@@ -149,17 +155,19 @@ export const settingsPatchSchema = z.strictObject({
   allowChannels: settingsSchema.shape.allowChannels.nullable().optional(),
   denyChannels: settingsSchema.shape.denyChannels.nullable().optional(),
   context: settingsSchema.shape.context.nullable().optional(),
+  trial: settingsSchema.shape.trial.nullable().optional(),
 })
 export type SettingsPatch = z.infer<typeof settingsPatchSchema>
 
 /** What counts where nothing is set. No model: the first one a server lists. */
 export interface EffectiveSettings
-  extends Omit<Settings, 'model' | 'fallback' | 'language' | 'maxOutputTokens' | 'voiceMinutes'> {
+  extends Omit<Settings, 'model' | 'fallback' | 'language' | 'maxOutputTokens' | 'voiceMinutes' | 'trial'> {
   readonly model: string | undefined
   readonly fallback: string | undefined
   readonly language: Language | undefined
   readonly maxOutputTokens: number | undefined
   readonly voiceMinutes: number | undefined
+  readonly trial: Settings['trial'] | undefined
 }
 
 export const DEFAULT_SETTINGS: EffectiveSettings = {
@@ -194,6 +202,7 @@ export const DEFAULT_SETTINGS: EffectiveSettings = {
   allowChannels: [],
   denyChannels: [],
   context: 'thread',
+  trial: undefined,
 }
 
 /** `layers` from the hub down to the person. */

@@ -10,6 +10,7 @@ import type {
 } from '../model/ids.ts'
 import type { RecordedDecision, Step, TurnEnd } from '../model/work.ts'
 import type { AttachmentReading } from './document-store.ts'
+import type { ConversationSummary as Summary } from './turn-store.ts'
 
 export type TurnState = 'ready' | 'working' | TurnEnd
 
@@ -162,4 +163,6 @@ export interface ConversationRecords {
     page: { readonly limit: number; readonly before?: MessageId },
   ): Promise<readonly Exchange[]>
   exchange(id: MessageId): Promise<Exchange | undefined>
+  /** What stands for the older turns, where they no longer fit. */
+  summary(id: ConversationId): Promise<Summary | undefined>
 }

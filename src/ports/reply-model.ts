@@ -82,6 +82,13 @@ export interface ServerLoad {
 export interface ReplyModel {
   stream(request: ReplyRequest, signal: AbortSignal): AsyncIterable<ReplyChunk>
   list(server: ModelServer, signal: AbortSignal): Promise<readonly ListedModel[]>
+  /** By the server's own tokenizer; undefined: it has none that can be asked. */
+  countTokens(
+    server: ModelServer,
+    model: string,
+    messages: readonly ChatMessage[],
+    signal: AbortSignal,
+  ): Promise<number | undefined>
   /** undefined: it does not say. Rejects where the server says that it is unwell. */
   load(server: ModelServer, signal: AbortSignal): Promise<ServerLoad | undefined>
 }

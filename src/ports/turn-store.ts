@@ -23,7 +23,18 @@ import type {
 import type { RunResult } from './code-runner.ts'
 import type { AttachmentReading } from './document-store.ts'
 
+/** Of turns up to one, in place of them. */
+export interface ConversationSummary {
+  readonly text: string
+  readonly upToSeq: number
+  readonly model: string
+  readonly madeAt: Date
+}
+export type NewSummary = Omit<ConversationSummary, 'madeAt'>
+
 export interface HistoryEntry {
+  /** Of its turn. */
+  readonly seq: number
   readonly role: 'user' | 'assistant'
   readonly text: string
   readonly personName?: string
@@ -124,6 +135,9 @@ export interface TurnStore {
   history(turn: ClaimedTurn, limit: number): Promise<readonly HistoryEntry[]>
   /** For whoever goes on after an interruption. */
   saveHeard(lease: Lease, attachmentId: AttachmentId, heard: readonly HeardPiece[]): Promise<void>
+  /** undefined: there is none that still holds: an edit or a deletion of what it was made from ends it. */
+  summary(turn: Pick<ClaimedTurn, 'conversationId'>): Promise<ConversationSummary | undefined>
+  saveSummary(lease: Lease, summary: NewSummary): Promise<void>
   saveTranscript(
     lease: Lease,
     attachmentId: AttachmentId,

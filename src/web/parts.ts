@@ -15,6 +15,7 @@ import type { MessageRecords } from '../ports/message-records.ts'
 import type { ModelRegistry } from '../ports/model-registry.ts'
 import type { PeopleStore } from '../ports/people-store.ts'
 import type { HttpAnswer, HttpRequest } from '../ports/receiver.ts'
+import type { RehearsalStore } from '../ports/rehearsals.ts'
 import type { RunRecords } from '../ports/run-records.ts'
 import type { SecondFactorStore } from '../ports/second-factor-store.ts'
 import type { SessionStore } from '../ports/session-store.ts'
@@ -64,6 +65,7 @@ export interface WebParts {
   readonly conversations: ConversationRecords
   readonly usage: UsageReports
   readonly budgets: BudgetStore
+  readonly rehearsals: RehearsalStore
   /** Of the price list, by ISO 4217. */
   readonly currency: string
   readonly runs: RunRecords

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { sql } from 'drizzle-orm'
 import { migrateDatabase, openDatabase } from '../../src/db/database.ts'
 import { messages } from '../../src/db/schema/conversation.ts'
@@ -76,6 +77,8 @@ function dayOfLoad(count: number) {
   return { workspaces, places, arrivals: arrivals.sort((a, b) => a.at - b.at) }
 }
 
+const owner = randomUUID()
+
 async function simulate(arrivals: readonly Arrival[], places: number): Promise<readonly Begun[]> {
   const server = await openTestServer()
   const database = await createDatabase(server.url)
@@ -124,7 +127,7 @@ async function simulate(arrivals: readonly Arrival[], places: number): Promise<r
     let now = 0
     while (waiting.length > 0 || running.length > 0 || begun.length < known.size) {
       while (running.length < places) {
-        const turn = await store.claim('reply', 'simulated', 3_600_000)
+        const turn = await store.claim('reply', owner, 3_600_000)
         if (!turn) break
         const arrival = known.get(turn.id)
         if (!arrival) throw new Error('an unknown turn was claimed')

@@ -102,6 +102,11 @@ describe('what is shown', () => {
         .replace('/messages/:id', `/messages/${ids.message}`)
         .replace('/conversations/:id', `/conversations/${ids.conversation}`)
         .replace('/runs/:id', `/runs/${ids.run}`)
+        .replace('/rehearsals/:id', `/rehearsals/${ids.rehearsal}`)
+        .replace('/persons/:id', `/persons/${ids.person}`)
+        .replace('/people/:id/settings', `/people/${ids.person}/settings`)
+        .replace('/models/:id', `/models/${ids.server}`)
+        .replace('/model-servers/:id', `/model-servers/${ids.server}`)
       const page = url.startsWith('/admin') && !url.endsWith('.csv')
       const { status, body } = page
         ? await browser.open(path)
@@ -193,5 +198,14 @@ async function addExchanges(connectionId: ConnectionId) {
       result: { ...result, cpuMs: 1, wallMs: 1, memoryBytes: 1 },
     },
   })
-  return { conversation, run: runId ?? '' }
+  const plan = { model: HOSTILE, systemPrompt: HOSTILE, turns: 5, startedBy: HOSTILE }
+  const rehearsal = await web.parts.rehearsals.start({ ...plan, workspaceId: place.workspaceId })
+  const [server] = await web.models.list()
+  return {
+    conversation,
+    run: runId ?? '',
+    person: personId,
+    rehearsal: rehearsal ?? '',
+    server: server?.id ?? '',
+  }
 }

@@ -35,6 +35,7 @@ export async function pagesOf(
     { name: 'connections', path: '/admin/connections' },
     { name: 'workspaces', path: '/admin/workspaces' },
     { name: 'workspace', path: `/admin/workspaces/${workspaceId}` },
+    { name: 'rehearsals', path: `/admin/workspaces/${workspaceId}/rehearsals` },
     { name: 'messages', path: `/admin/workspaces/${workspaceId}/messages` },
     { name: 'channel', path: `/admin/channels/${general.channelId}` },
     { name: 'models', path: '/admin/models' },

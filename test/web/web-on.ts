@@ -12,6 +12,7 @@ import { createDeadLetterStore } from '../../src/db/dead-letters.ts'
 import { createMessageRecords } from '../../src/db/message-records.ts'
 import { createModelStore } from '../../src/db/model-store.ts'
 import { createPeopleStore } from '../../src/db/people-store.ts'
+import { createRehearsalStore } from '../../src/db/rehearsal-store.ts'
 import { createRunRecords } from '../../src/db/run-records.ts'
 import { createSecondFactorStore } from '../../src/db/second-factor-store.ts'
 import { createSecretBox } from '../../src/db/secrets.ts'
@@ -76,6 +77,7 @@ export async function startWebOn(
     people: createPeopleStore(open.db),
     sessions: createSessionStore(open.db),
     budgets: createBudgetStore(open.db),
+    rehearsals: createRehearsalStore(open.db),
     currency: 'EUR',
     secondFactors: createSecondFactorStore(open.db, secrets),
     apiTokens: createApiTokenStore(open.db),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { HubError } from '../../src/model/errors.ts'
 import type { ModelAbilities, ServerKind } from '../../src/model/model-abilities.ts'
-import type { ListedModel, ModelServer, ServerLoad } from '../../src/ports/reply-model.ts'
+import type { ChatMessage, ListedModel, ModelServer, ServerLoad } from '../../src/ports/reply-model.ts'
 import type { ModelFetch } from './model-fetch.ts'
 import type { WireModel } from './wire.ts'
 
@@ -37,7 +37,7 @@ async function ask(
   }
 }
 
-export async function askJson<Schema extends z.ZodType>(
+async function askJson<Schema extends z.ZodType>(
   fetch: ModelFetch['fetch'],
   server: ModelServer,
   path: string,
@@ -181,4 +181,27 @@ export async function askLoad(
     waiting,
     cacheUse: Math.min(1, sum('kv_cache_usage_perc') ?? sum('gpu_cache_usage_perc') ?? 0),
   }
+}
+
+const countSchema = z.looseObject({
+  count: z.number().int().optional(),
+  tokens: z.array(z.unknown()).optional(),
+})
+
+/** vLLM counts a whole request with its template; llama.cpp counts text. */
+export async function countTokens(
+  fetch: ModelFetch['fetch'],
+  server: ModelServer,
+  model: string,
+  messages: readonly ChatMessage[],
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  if (server.kind !== 'vllm' && server.kind !== 'llamacpp') return undefined
+  const text = messages.map(({ role, content }) => `${role}: ${content}`).join('\n\n')
+  const body =
+    server.kind === 'vllm'
+      ? { model, messages: messages.map(({ role, content }) => ({ role, content })) }
+      : { content: text }
+  const told = await askJson(fetch, server, '/tokenize', countSchema, signal, body)
+  return told?.count ?? told?.tokens?.length
 }

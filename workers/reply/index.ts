@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { fillIn } from '../../src/core/prompt-variables.ts'
 import { say } from '../../src/core/wording.ts'
 import { asHubError, type HubError } from '../../src/model/errors.ts'
 import { sentence } from '../../src/model/sentence.ts'
@@ -8,7 +7,6 @@ import type { DocumentStore } from '../../src/ports/document-store.ts'
 import type { Logger } from '../../src/ports/logger.ts'
 import type { ModelChoice, ModelDirectory } from '../../src/ports/model-directory.ts'
 import type { ChatMessage, ReplyModel, ToolDefinition } from '../../src/ports/reply-model.ts'
-import type { SaidBefore } from '../../src/ports/sender.ts'
 import type { SenderDirectory } from '../../src/ports/sender-directory.ts'
 import type { AskedCall, ToolCallStore } from '../../src/ports/tool-calls.ts'
 import type { AnswerStore, TurnStore } from '../../src/ports/turn-store.ts'
@@ -17,13 +15,13 @@ import { asMessages, openToolbox, shownOf, type Tool } from '../tools/index.ts'
 import type { PerformStep, StepOutcome } from '../turn.ts'
 import { showReasoning, tellAhead } from './before-answer.ts'
 import { type Circuit, createCircuit } from './circuit.ts'
-import { documentRoom, quoteDocuments } from './documents.ts'
-import { quoteEarlier, readEarlier } from './earlier.ts'
-import { imagesFor } from './images.ts'
+import { readEarlier } from './earlier.ts'
 import { metered } from './metered.ts'
 import { modelFailure } from './model-error.ts'
-import { ASSUMED_CONTEXT_TOKENS, buildPrompt, estimateTokens } from './prompt.ts'
 import { thrifty } from './thrift.ts'
+import { createTokenScale, type TokenScale } from './token-scale.ts'
+import { onTrial } from './trial.ts'
+import { estimateAll, measuredPrompt } from './whole-prompt.ts'
 
 export interface ReplyParts {
   readonly turns: TurnStore
@@ -39,7 +37,12 @@ export interface ReplyParts {
   readonly toolCalls: ToolCallStore
 }
 
-const HISTORY_LIMIT = 200
+/** With what is remembered of servers and models between answers. */
+interface WorkingParts extends ReplyParts {
+  readonly circuit: Circuit
+  readonly scale: TokenScale
+}
+
 /** Of one answer, over all servers. */
 const TRIES = 3
 /** The same where many servers could answer. */
@@ -56,25 +59,24 @@ const NOT_AGAIN: ReadonlySet<string> = new Set(['model_timeout', 'model_out_of_m
 /** Streams the model's reply into the turn's answer. */
 export function createReplyStep(parts: ReplyParts): PerformStep {
   const circuit = createCircuit()
+  const scale = createTokenScale()
   return (turn, signal, log) =>
     withLiveReply(parts, turn, signal, log, async (step) =>
-      reply({ ...parts, circuit }, await withThrift(parts, step), log),
+      reply({ ...parts, circuit, scale }, await withThrift(parts, step), log),
     )
 }
 
 /** The step under the settings that its budgets leave. */
 async function withThrift({ ledger, turns }: ReplyParts, step: LiveTurn): Promise<LiveTurn> {
-  const { settings, decisions } = thrifty(step.turn.settings, await ledger.standings(step.turn))
+  const tried = onTrial(step.turn.settings, step.turn.conversationId)
+  if (tried.decision) await turns.decide(step.turn, tried.decision)
+  const { settings, decisions } = thrifty(tried.settings, await ledger.standings(step.turn))
   for (const decision of decisions) await turns.decide(step.turn, decision)
   return { ...step, turn: { ...step.turn, settings } }
 }
 
 /** Asks the servers that list the model, one after another and then again, until one has answered. */
-async function reply(
-  parts: ReplyParts & { readonly circuit: Circuit },
-  step: LiveTurn,
-  log: Logger,
-): Promise<StepOutcome> {
+async function reply(parts: WorkingParts, step: LiveTurn, log: Logger): Promise<StepOutcome> {
   const { turn, signal } = step
   const earlier = await readEarlier(parts.turns, step, await parts.turns.question(turn))
   const { circuit } = parts
@@ -93,7 +95,7 @@ async function reply(
     if (waitMs > 0) await delay(Math.ceil(waitMs), undefined, { signal })
     asked.add(choice.server.id)
     circuit.begin(choice)
-    const messages = await promptFor(parts, step, choice, promptTokens, earlier)
+    const messages = await measuredPrompt(parts, step, choice, promptTokens, earlier, log)
     try {
       const outcome = await answerFrom(parts, step, choice, messages)
       circuit.worked(choice)
@@ -105,7 +107,7 @@ async function reply(
       const { code } = failure
       log.warn({ code, err: failure, server: choice.server.name, tries }, 'a model call failed')
       if (code === 'model_context_overflow' && promptTokens === undefined) {
-        promptTokens = Math.floor(messages.reduce((sum, { content }) => sum + estimateTokens(content), 0) / 2)
+        promptTokens = Math.floor(estimateAll(messages) / 2)
         await parts.turns.decide(turn, { code: 'shortened', detail: { server: choice.server.name } })
         continue
       }
@@ -132,7 +134,7 @@ async function reply(
 }
 
 async function answerFrom(
-  parts: ReplyParts,
+  parts: WorkingParts,
   step: LiveTurn,
   choice: ModelChoice,
   messages: readonly ChatMessage[],
@@ -177,52 +179,6 @@ async function endWithoutModel({ models }: ReplyParts, step: LiveTurn): Promise<
   })
 }
 
-/** `narrowTo`: tokens that the whole prompt may take, by our estimate, after the server called it too long. */
-async function promptFor(
-  { turns, documents }: ReplyParts,
-  step: LiveTurn,
-  choice: ModelChoice,
-  narrowTo: number | undefined,
-  earlier: readonly SaidBefore[],
-): Promise<ChatMessage[]> {
-  const { turn, live } = step
-  const question = await turns.question(turn)
-  const spoken = question.attachments.map(({ transcript }) => transcript).filter(Boolean)
-  const asked = [question.text, ...spoken].filter(Boolean).join('\n')
-  const window = Math.min(
-    choice.contextLength ?? ASSUMED_CONTEXT_TOKENS,
-    narrowTo ?? Number.POSITIVE_INFINITY,
-  )
-  const room = Math.floor(documentRoom(window) / 2)
-  const found = await documents.find(turn, { query: asked, maxCharacters: documentRoom(window) })
-  const history = await turns.history(turn, HISTORY_LIMIT)
-  // An answer of the bot's own that the conversation holds need not be told twice.
-  const isTold = history.some(({ text }) => question.quoted?.text !== '' && text === question.quoted?.text)
-  const quoted = isTold && question.quoted?.excerpt === undefined ? undefined : question.quoted
-  return buildPrompt({
-    systemPrompt: systemPromptOf(turn),
-    history,
-    documents: [quoteEarlier(earlier, quoted, room), quoteDocuments(found)].filter(Boolean).join('\n\n'),
-    images: await imagesFor(documents, step, choice),
-    question: { text: asked, personName: turn.personName },
-    group: turn.channelKind === 'group',
-    contextLength: choice.contextLength,
-    maxOutputTokens: turn.settings.maxOutputTokens,
-    answerSoFar: live.text,
-    ...(narrowTo === undefined ? {} : { narrowTo }),
-  })
-}
-
-function systemPromptOf(turn: LiveTurn['turn']): string {
-  return fillIn(turn.settings.systemPrompt, {
-    workspace: turn.workspaceName,
-    channel: turn.channelName ?? '',
-    person: turn.personName,
-    platform: turn.platform,
-    date: new Date().toISOString().slice(0, 10),
-  })
-}
-
 interface StreamResult {
   readonly text: string
   readonly cutByLength: boolean
@@ -236,7 +192,7 @@ function least(one: number | undefined, other: number | undefined): number | und
 
 /** Lets the model ask for tools and go on with what came of them, until it says its last. */
 async function converse(
-  parts: ReplyParts,
+  parts: WorkingParts,
   step: LiveTurn,
   choice: ModelChoice,
   messages: readonly ChatMessage[],
@@ -266,7 +222,7 @@ async function converse(
 
 /** Goes on from what the answer holds after `before`. A server that starts over shows nothing new until it is past what people saw. */
 async function streamInto(
-  parts: ReplyParts,
+  parts: WorkingParts,
   step: LiveTurn,
   choice: ModelChoice,
   asked: {
@@ -321,6 +277,8 @@ async function streamInto(
         if (turn.settings.reasoning === 'shown') reasoning += chunk.text
         break
       case 'usage':
+        if (already === '' && tools.length === 0 && messages.every(({ images }) => images === undefined))
+          parts.scale.learn(choice, estimateAll(messages), chunk.promptTokens)
         break
       default:
         chunk satisfies never

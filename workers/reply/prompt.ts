@@ -19,8 +19,15 @@ export function tokensIn(characters: number): number {
   return Math.ceil(characters / CHARACTERS_PER_TOKEN)
 }
 
+/** What is left free of a window for the answer. */
+export function outputRoom(window: number, most: number | undefined): number {
+  return Math.min(most ?? ASSUMED_OUTPUT_TOKENS, Math.floor(window / 2))
+}
+
 export interface PromptParts {
   readonly systemPrompt: string
+  /** Stands for the turns before the history. */
+  readonly summary?: string | undefined
   /** Oldest first. */
   readonly history: readonly HistoryEntry[]
   /** Of the conversation's files, as `quoteDocuments` words them; no more than `documentRoom` allows. */
@@ -44,9 +51,14 @@ export interface PromptParts {
  */
 export function buildPrompt(parts: PromptParts): ChatMessage[] {
   const window = parts.contextLength ?? ASSUMED_CONTEXT_TOKENS
-  const output = Math.min(parts.maxOutputTokens ?? ASSUMED_OUTPUT_TOKENS, Math.floor(window / 2))
-  const system: ChatMessage[] =
-    parts.systemPrompt.trim() === '' ? [] : [{ role: 'system', content: parts.systemPrompt }]
+  const output = outputRoom(window, parts.maxOutputTokens)
+  const instructions = [
+    parts.systemPrompt.trim(),
+    parts.summary && `What was said earlier in this conversation, in short:\n${parts.summary}`,
+  ]
+    .filter(Boolean)
+    .join('\n\n')
+  const system: ChatMessage[] = instructions === '' ? [] : [{ role: 'system', content: instructions }]
   const material: ChatMessage[] = parts.documents ? [{ role: 'user', content: parts.documents }] : []
   const begun = parts.answerSoFar ? estimateTokens(parts.answerSoFar) : 0
   const most = Math.min(window - output, parts.narrowTo ?? Number.POSITIVE_INFINITY)
@@ -90,7 +102,7 @@ function joinNeighbours(messages: readonly ChatMessage[]): ChatMessage[] {
   return joined
 }
 
-function asMessage({ role, text, personName }: HistoryEntry, group: boolean): ChatMessage {
+function asMessage({ role, text, personName }: Omit<HistoryEntry, 'seq'>, group: boolean): ChatMessage {
   return { role, content: role === 'user' && group && personName ? `${personName}: ${text}` : text }
 }
 

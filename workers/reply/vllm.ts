@@ -17,7 +17,7 @@ import type {
 import { type Attempt, openAttempt } from './attempt.ts'
 import { readChunks } from './chunks.ts'
 import { splitTrailingSpace, withoutRepeatedSpace } from './continuation.ts'
-import { askLoad, discover } from './discovery.ts'
+import { askLoad, countTokens, discover } from './discovery.ts'
 import { type FailedCall, modelError, modelFailure } from './model-error.ts'
 import { isEventStream, openModelFetch } from './model-fetch.ts'
 import { apartFromThinking } from './thinking.ts'
@@ -170,6 +170,8 @@ export function openReplyModel(options: ReplyModelOptions = {}): ReplyModel & { 
       return await discover(http.fetch, server, await fetchModels(server, signal), signal)
     },
     load: (server, signal) => askLoad(http.fetch, server, signal),
+    countTokens: (server, model, messages, signal) =>
+      countTokens(http.fetch, server, model, messages, signal),
     close: () => http.close(),
   }
 }

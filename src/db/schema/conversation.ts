@@ -200,3 +200,18 @@ export const decisions = pgTable(
   },
   (table) => [index().on(table.messageId, table.seq)],
 )
+
+/** What stands for a conversation's older turns where they no longer fit a model's window. */
+export const summaries = pgTable('summaries', {
+  conversationId: uuid('conversation_id')
+    .primaryKey()
+    .$type<ConversationId>()
+    .references(() => conversations.id, { onDelete: 'cascade' }),
+  /** The last turn it covers. */
+  upToSeq: bigint('up_to_seq', { mode: 'number' }).notNull(),
+  /** Of what it was made from. */
+  digest: text('digest').notNull(),
+  text: text('text').notNull(),
+  model: text('model').notNull(),
+  madeAt: at('made_at').notNull().defaultNow(),
+})

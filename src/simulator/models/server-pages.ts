@@ -65,6 +65,10 @@ export function tokenizeAnswer(raw: Buffer, models: readonly ServedModel[]): Wir
   const contextLength = models[0]?.contextLength ?? 0
   try {
     const body: unknown = JSON.parse(raw.toString('utf8'))
+    if (typeof body === 'object' && body !== null && 'content' in body && typeof body.content === 'string') {
+      const tokens = tokenize(body.content).map((_, index) => index)
+      return { status: 200, body: { tokens } }
+    }
     if (typeof body === 'object' && body !== null && 'prompt' in body && typeof body.prompt === 'string') {
       return counted(tokenize(body.prompt).length, contextLength)
     }

@@ -47,6 +47,7 @@ const ACTIONS = {
   'alias.set': 'admin.audit.alias_set',
   'alias.removed': 'admin.audit.alias_removed',
   'model.described': 'admin.audit.model_described',
+  'rehearsal.started': 'admin.audit.rehearsal_started',
   'budget.set': 'admin.audit.budget_set',
   'budget.removed': 'admin.audit.budget_removed',
   'price.set': 'admin.audit.price_set',

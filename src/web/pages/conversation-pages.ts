@@ -14,7 +14,7 @@ import { idOf } from '../routes/shapes.ts'
 import { exchangeView } from './exchange-view.ts'
 import { select } from './field.ts'
 import { type Html, html } from './html.ts'
-import { excerpt } from './markdown.ts'
+import { excerpt, markdown } from './markdown.ts'
 import { type PageContext, pageContext } from './page-context.ts'
 import { channelName } from './place-headings.ts'
 import { sendPage } from './send.ts'
@@ -77,7 +77,8 @@ ${older !== undefined && html`<p class="pager"><a class="button" rel="next" href
       const { t } = context
       const { id } = request.params
       const { before } = oneQuery.parse(Object(request.query))
-      const [place, exchanges] = await Promise.all([
+      const [summary, place, exchanges] = await Promise.all([
+        parts.conversations.summary(id),
         parts.conversations.find(id),
         parts.conversations.exchanges(id, {
           limit: EXCHANGES,
@@ -98,6 +99,7 @@ ${older !== undefined && html`<p class="pager"><a class="button" rel="next" href
 <h1 dir="auto">${title}</h1>
 <p class="lead">${platformName(place.platform)}, <span dir="auto">${place.workspaceName}</span>. ${t('admin.conversation.lead')}</p>
 ${exchanges.length === EXCHANGES && first !== undefined && html`<p><a class="button" rel="prev" href="${PATH}/${id}?before=${first.messageId}">${t('admin.conversation.earlier')}</a></p>`}
+${summary !== undefined && html`<details class="card"><summary>${t('admin.conversation.summary')}</summary><p class="hint">${t('admin.conversation.summary_hint', { model: summary.model })}</p><div class="prose" dir="auto">${markdown(summary.text)}</div></details>`}
 <div class="talk">${exchanges.map((exchange) => exchangeView(parts, context, exchange))}</div>
 ${exchanges.length === 0 && html`<div class="empty"><h2>${t('admin.conversation.empty')}</h2></div>`}
 ${before !== undefined && html`<p><a class="button" href="${PATH}/${id}">${t('admin.conversation.latest')}</a></p>`}`,

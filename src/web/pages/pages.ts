@@ -18,6 +18,7 @@ import { addNewConnectionPage } from './new-connection-page.ts'
 import { addOverviewPage } from './overview-page.ts'
 import { addPeoplePage } from './people-page.ts'
 import { addQueuePage } from './queue-page.ts'
+import { addRehearsalPages } from './rehearsal-pages.ts'
 import { addRunPages } from './run-pages.ts'
 import { addServerPage } from './server-page.ts'
 import { addSetUpPage } from './set-up-page.ts'
@@ -53,6 +54,7 @@ export async function addPages(app: App, parts: WebParts, gate: Gate, cookie: Se
     addMessagePages(pages, parts, gate)
     addModelsPage(pages, parts, gate)
     addServerPage(pages, parts, gate)
+    addRehearsalPages(pages, parts, gate)
     addPeoplePage(pages, parts, gate)
     addAuditPage(pages, parts, gate)
     addAccountPage(pages, parts, gate, cookie)

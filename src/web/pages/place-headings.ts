@@ -17,6 +17,8 @@ export function workspaceLinks(context: PageContext, { id }: Workspace, channels
     <li><a href="/admin/conversations?workspace=${id}">${t('admin.nav.conversations')}</a></li>
     <li><a href="/admin/workspaces/${id}/messages">${t('admin.workspace.every_message')}</a></li>
     <li><a href="/admin/usage?workspace=${id}">${t('admin.nav.usage')}</a></li>
+    <li><a href="/admin/workspaces/${id}/rehearsals">${t('admin.nav.rehearse')}</a></li>
+    <li><a href="/admin/budgets?for=workspace:${id}">${t('admin.nav.budgets')}</a></li>
     <li><a href="/admin/runs?workspace=${id}">${t('admin.nav.runs')}</a></li>
   </ul>
 </section>

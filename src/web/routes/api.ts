@@ -14,6 +14,7 @@ import { addModelRoutes } from './models.ts'
 import { addPeopleRoutes } from './people.ts'
 import { addQueueRoutes } from './queue.ts'
 import { addRecordRoutes } from './records.ts'
+import { addRehearsalRoutes } from './rehearsals.ts'
 import { addRunRoutes } from './runs.ts'
 import { addSessionRoutes } from './session.ts'
 import { addSettingsRoutes } from './settings.ts'
@@ -48,6 +49,7 @@ export async function addApi(app: App, parts: WebParts, gate: Gate, cookie: Sess
     addWorkspaceRoutes(api, parts)
     addModelRoutes(api, parts)
     addAliasRoutes(api, parts)
+    addRehearsalRoutes(api, parts)
     addRecordRoutes(api, parts)
     addConversationRoutes(api, parts)
     addUsageRoutes(api, parts)

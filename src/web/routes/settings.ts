@@ -153,13 +153,14 @@ function addCeilingRoutes(api: App, parts: WebParts): void {
 }
 
 function shown({ own, effective }: SettingsView): z.infer<typeof settingsShape> {
-  const { model, fallback, maxOutputTokens, language, voiceMinutes } = effective
+  const { model, fallback, maxOutputTokens, language, voiceMinutes, trial } = effective
   return {
     own,
     effective: {
       ...effective,
       model: model ?? null,
       fallback: fallback ?? null,
+      trial: trial ?? null,
       maxOutputTokens: maxOutputTokens ?? null,
       voiceMinutes: voiceMinutes ?? null,
       language: language ?? null,

@@ -84,6 +84,7 @@ export const settingsShape = z.object({
     ...shape,
     model: shape.model.nullable().describe('null: the first that a server lists'),
     fallback: shape.fallback.nullable(),
+    trial: shape.trial.nullable(),
     maxOutputTokens: shape.maxOutputTokens.nullable().describe('null: as the server decides'),
     voiceMinutes: shape.voiceMinutes.nullable().describe('null: no limit'),
     language: shape.language.nullable().describe("null: the asker's own"),
