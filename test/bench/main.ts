@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { benchAdminPages } from './admin-pages.ts'
 import { benchFairness } from './fairness.ts'
 import { benchLoad } from './load/index.ts'
 import type { Backend } from './load/stage.ts'
@@ -7,7 +8,7 @@ import { benchRateLimits } from './rate-limits.ts'
 import { benchRunCode } from './run-code.ts'
 import { benchTimelines } from './timeline.ts'
 
-const USAGE = `Usage: npm run bench [-- options] [load] [run-code] [rate-limits] [timeline] [fairness]
+const USAGE = `Usage: npm run bench [-- options] [load] [run-code] [rate-limits] [timeline] [fairness] [admin-pages]
 
   --backend redis     or postgres; both where it is not said
   --seconds 8         of each measure of throughput
@@ -43,6 +44,7 @@ async function* benches(): AsyncGenerator<object> {
   if (isWanted('fairness')) yield* benchFairness()
   if (isWanted('run-code')) yield* benchRunCode()
   if (isWanted('rate-limits')) yield* benchRateLimits()
+  if (isWanted('admin-pages')) yield* benchAdminPages(Math.max(...values.stored.split(',').map(Number)))
   if (isWanted('timeline')) yield* benchTimelines()
 }
 

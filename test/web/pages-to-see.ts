@@ -33,6 +33,8 @@ export async function pagesOf(
     { name: 'queue', path: '/admin/queue' },
     { name: 'queue-waiting', path: '/admin/queue?show=waiting' },
     { name: 'connections', path: '/admin/connections' },
+    { name: 'connect-slack', path: '/admin/connections/new/slack' },
+    { name: 'connect-matrix', path: '/admin/connections/new/matrix' },
     { name: 'workspaces', path: '/admin/workspaces' },
     { name: 'workspace', path: `/admin/workspaces/${workspaceId}` },
     { name: 'rehearsals', path: `/admin/workspaces/${workspaceId}/rehearsals` },
