@@ -1,13 +1,10 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import axe from 'axe-core'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { browserMissing, openBrowser } from '../support/browser.ts'
 import { pagesOf } from './pages-to-see.ts'
 import { fillWithTeam } from './sample-team.ts'
 import { OWNER, startTestWeb, type TestWeb } from './web.ts'
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 interface Finding {
   readonly id: string
@@ -46,7 +43,7 @@ describe.skipIf(browserMissing !== undefined)('axe-core', () => {
       for (const { name, path } of await pagesOf(web, ids)) {
         if (path.startsWith('/admin/join') || path === '/admin/login') await context.clearCookies()
         await page.goto(url + path)
-        await page.addScriptTag({ content: AXE })
+        await page.addScriptTag({ content: axe.source })
         const violations = await page.evaluate<readonly Finding[]>(
           'axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations)',
         )
