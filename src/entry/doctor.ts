@@ -5,10 +5,12 @@ import type { Environment } from '../../config/schema.ts'
 import { openReplyModel } from '../../workers/reply/vllm.ts'
 import { openCodeRunner, tryBreakOut } from '../../workers/run-code/index.ts'
 import { findFfmpeg } from '../../workers/transcribe/ffmpeg-binary.ts'
+import { backupNames, openRemote } from '../backup/index.ts'
 import { asHubError, HubError } from '../model/errors.ts'
 import type { Logger } from '../ports/logger.ts'
 import { openTicketQueue } from '../queue/index.ts'
 import { createClosing } from './closing.ts'
+import { tryModelServer, trySpeechServer } from './doctor-servers.ts'
 import { createLog } from './log.ts'
 import { checkDataDir } from './preflight.ts'
 import { openStorage, type Storage } from './storage.ts'
@@ -19,6 +21,7 @@ type Finding =
   | { readonly kind: 'fault'; readonly text: string; readonly fix: string }
 
 const CHECK_LIMIT_MS = 20_000
+const MAX_CLOCK_MS = 30_000
 const MARKS = { well: '✓', missing: '–', fault: '✗' } as const
 
 /** Each check really does what the hub will do. Prints one line a finding; resolves with the number of faults. */
@@ -90,6 +93,9 @@ async function examine(): Promise<number> {
       },
     )
     await checkServers(environment, check)
+    await check('backups', 'check BACKUP_REMOTE, its keys, and that the place is there', () =>
+      checkRemoteBackups(environment),
+    )
     for (const adapter of ADAPTERS) {
       await check(
         adapter.label,
@@ -123,6 +129,11 @@ async function checkStorage(
     const { rows } = await storage.database.pool.query<{ server_version: string }>('show server_version')
     return `PostgreSQL ${rows[0]?.server_version}, ${environment.DATABASE_URL === undefined ? 'embedded' : 'by DATABASE_URL'}`
   })
+  const opened = storage
+  if (opened)
+    await check('clock', 'let NTP set it: signatures and tokens are refused by a wrong one', () =>
+      checkClock(opened),
+    )
   await check('queue', 'check REDIS_URL and that the server is up', async () => {
     const { REDIS_URL: redisUrl } = environment
     if (redisUrl === undefined && !storage)
@@ -138,22 +149,35 @@ async function checkStorage(
 }
 
 async function checkServers(environment: Environment, check: Check): Promise<void> {
-  const servers = [
-    ['models', 'LLM_BASE_URL', environment.LLM_BASE_URL, environment.LLM_API_KEY],
-    ['speech', 'WHISPER_BASE_URL', environment.WHISPER_BASE_URL, environment.WHISPER_API_KEY],
-  ] as const
-  const replyModel = openReplyModel()
+  for (const [name, variable, attempt] of [
+    ['models', 'LLM_BASE_URL', tryModelServer],
+    ['speech', 'WHISPER_BASE_URL', trySpeechServer],
+  ] as const)
+    await check(
+      name,
+      `check ${variable}, its key and its model, and that the server is up`,
+      async () => (await attempt(environment)) ?? { kind: 'missing', text: `${variable} is not set` },
+    )
+}
+
+/** Signatures and tokens go by the clock, leases by the database's. */
+async function checkClock(storage: Storage): Promise<string> {
+  const before = Date.now()
+  const { rows } = await storage.database.pool.query<{ at: Date }>('select clock_timestamp() as at')
+  const offMs = (rows[0]?.at.getTime() ?? before) - (before + Date.now()) / 2
+  if (Math.abs(offMs) > MAX_CLOCK_MS)
+    throw new HubError('clock', `${(offMs / 1000).toFixed(0)} s off the database's`)
+  return `within ${Math.max(1, Math.abs(Math.round(offMs)))} ms of the database's`
+}
+
+async function checkRemoteBackups(environment: Environment): Promise<Finding | string> {
+  const remote = await openRemote(environment)
+  if (!remote) return { kind: 'missing', text: 'BACKUP_REMOTE is not set: backups stay on this machine' }
   try {
-    for (const [name, variable, baseUrl, apiKey] of servers) {
-      await check(name, `check ${variable}, its key, and that the server is up`, async () => {
-        if (baseUrl === undefined) return { kind: 'missing', text: `${variable} is not set` }
-        const server = { id: name, name, baseUrl, ...(apiKey === undefined ? {} : { apiKey }) }
-        const listed = await replyModel.list(server, AbortSignal.timeout(10_000))
-        return `${baseUrl} lists ${listed.map((model) => model.name).join(', ') || 'no model'}`
-      })
-    }
+    const names = backupNames(await remote.list(AbortSignal.timeout(10_000)))
+    return `${remote.description} holds ${names.length}${names[0] === undefined ? '' : `, the newest ${names[0]}`}`
   } finally {
-    await replyModel.close()
+    await remote.close()
   }
 }
 
