@@ -42,7 +42,12 @@ async function doctor(
 ): Promise<{ code: unknown; output: string }> {
   try {
     const options = {
-      env: { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin', DATA_DIR: dataDir, SANDBOX: 'none', ...environment },
+      env: {
+        PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin',
+        DATA_DIR: dataDir,
+        SANDBOX: 'none',
+        ...environment,
+      },
       timeout: 60_000,
     }
     return { code: 0, output: (await promisify(execFile)(process.execPath, [ENTRY], options)).stdout }
