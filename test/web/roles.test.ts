@@ -17,8 +17,8 @@ const OPEN =
   /^GET \/$|\/(healthz|readyz|metrics)$|\/slack\/|\/telegram\/|\/login|\/setup$|\/join$|\/sign-in$|\/refresh$|openapi|\/assets\//
 /** Of every admin, whatever they may else. */
 const OWN = /\/logout$|\/me($|\/)|\/sessions|\/tokens|\/admin\/account/
-/** For owners alone to change. */
-const OWNERS = /\/people/
+/** For owners alone to change; what people in chats are allowed is the operators', too. */
+const OWNERS = /\/people(?!\/:id\/settings)/
 
 let web: TestWeb
 let routes: Route[]
