@@ -38,7 +38,7 @@ export function createRehearsalStore(db: Database): RehearsalStore & RehearsalWo
         .where(
           sql`${turns.workspaceId} = ${workspaceId} and ${turns.state} = 'done' and ${turns.step} in ('reply', 'deliver')
             and ${answers.text} <> '' and ${answers.model} is not null and ${messages.deletedAt} is null
-            and ${messages.text} is not null`,
+            and ${messages.text} <> ''`,
         )
         .orderBy(desc(turns.seq))
         .limit(count)
