@@ -80,7 +80,7 @@ describe('code that runs in chats', () => {
       const { ana, guild, channel } = place()
       const bob = discord.addPerson({ name: 'bob' })
       discord.join(guild, bob)
-      const said = discord.say(channel, bob, { content: 'look:\n```py\nprint(6 * 7)\n```\nnice' })
+      const said = discord.say(channel, bob, { content: 'look:\n```lua\nprint(6 * 7)\n```\nnice' })
       const talk = discord.say(channel, bob, { content: 'good morning' })
       discord.messageCommand('Run this code', said, ana)
       const shown = await answer(channel, '42')
