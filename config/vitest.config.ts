@@ -18,7 +18,7 @@ export default defineConfig(({ mode }) => ({
     // Tests wait for servers more than they compute: two at a time even where vitest would take one.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     allowOnly: false,
-    testTimeout: 15_000,
+    testTimeout: 30_000,
     hookTimeout: 30_000,
     teardownTimeout: 10_000,
     restoreMocks: true,

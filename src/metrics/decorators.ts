@@ -102,6 +102,12 @@ export function observeSender(sender: Sender, platform: string, observer: Observ
           surroundings: (target, asked, signal) =>
             call('read', signal, async () => (await sender.surroundings?.(target, asked, signal)) ?? []),
         }),
+    ...(sender.administers === undefined
+      ? {}
+      : {
+          administers: (workspace, person, signal) =>
+            call('read', signal, async () => (await sender.administers?.(workspace, person, signal)) ?? false),
+        }),
     ...(sender.grow === undefined
       ? {}
       : {

@@ -99,7 +99,7 @@ describe('code that runs in chats', () => {
       await answer(channel, 'sum 0')
       discord.say(channel, ana, { content: `<@${discord.bot.id}> /run 20 30`, attachments: [file] })
       await answer(channel, 'sum 50')
-    })
+    }, 60_000)
 
     it('keeps colours and makes everything else harmless', async () => {
       const { ana, channel } = place()

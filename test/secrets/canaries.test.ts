@@ -123,7 +123,10 @@ async function fail(): Promise<void> {
   )
   matrixRoom().say(SAID.broken)
   await vi.waitFor(
-    () => expect(stage.hub.output.match(/"a turn failed"/g)?.length ?? 0).toBeGreaterThanOrEqual(4),
+    () =>
+      expect(
+        stage.hub.output.match(/"(?:a turn failed|a step failed and will be tried again)"/g)?.length ?? 0,
+      ).toBeGreaterThanOrEqual(4),
     20_000,
   )
   for (const { faults } of [telegram, slack, discord, matrix]) faults.clear()

@@ -32,7 +32,7 @@ describe('settings through the API', () => {
     const workspace = `workspaces/${id}`
     expect(await get(workspace)).toEqual({
       own: {},
-      effective: { ...DEFAULT_SETTINGS, model: null, language: null, maxOutputTokens: null },
+      effective: { ...DEFAULT_SETTINGS, model: null, fallback: null, language: null, maxOutputTokens: null },
     })
     expect((await patch('hub', { model: 'qwen-32b', temperature: 0.2 })).statusCode).toBe(200)
     expect((await patch(workspace, { temperature: 1, voice: false })).statusCode).toBe(200)
@@ -73,7 +73,11 @@ describe('settings through the API', () => {
     const unknown = await patch(`workspaces/${id}`, { model: 'gpt-9' })
     expect(unknown.statusCode).toBe(422)
     expect(unknown.json()).toMatchObject({
-      error: { fields: { model: 'No server lists “gpt-9”. Listed: llama-70b, qwen-32b.' } },
+      error: {
+        fields: {
+          model: 'No server lists the model “gpt-9”, and it is no alias. Listed: llama-70b, qwen-32b',
+        },
+      },
     })
   })
 

@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { discord } from '../../../adapters/discord/index.ts'
+import { COMMANDS } from '../../../src/model/command.ts'
 import { externalId as asExternalId } from '../../../src/model/ids.ts'
 import type { InboundCommand } from '../../../src/model/inbound.ts'
 import type { DiscordEmulatorOptions } from '../../../src/simulator/discord/index.ts'
@@ -20,7 +21,8 @@ async function setUp(options: DiscordEmulatorOptions = {}) {
   emulator.join(guild, ada)
   const channel = emulator.addTextChannel(guild, { name: 'general' })
   const running = await hub.connect()
-  await emulator.waitFor(() => emulator.commands.size === 9)
+  // And the one in messages' menus.
+  await emulator.waitFor(() => emulator.commands.size === COMMANDS.length + 1)
   const sender = discord.createSender(
     { token: emulator.token, apiUrl: emulator.apiUrl },
     createRecordingLogger(),

@@ -78,7 +78,7 @@ export async function until<Value>(
   chat: Chat,
   read: () => Value | undefined | false,
   describe: () => unknown,
-  timeoutMs = 12_000,
+  timeoutMs = 20_000,
 ): Promise<Value> {
   return await new Promise((resolve, reject) => {
     const look = (): void => {

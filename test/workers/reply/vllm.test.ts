@@ -34,7 +34,7 @@ test('says that an answer reached its limit, and that one is empty', async () =>
 test('lists models with their context', async () => {
   const emulator = await start({ apiKey: 'sesame', models: [{ id: 'big', contextLength: 131_072 }] })
   const listed = await replyModel().list(serverAt(emulator.baseUrl, 'sesame'), never)
-  expect(listed).toEqual([{ name: 'big', contextLength: 131_072 }])
+  expect(listed).toEqual([{ name: 'big', contextLength: 131_072, kind: 'vllm', abilities: {} }])
   await expect(replyModel().list(serverAt(emulator.baseUrl), never)).rejects.toMatchObject({
     code: 'model_unauthorized',
     retry: { kind: 'never' },
