@@ -106,7 +106,11 @@ export function observeSender(sender: Sender, platform: string, observer: Observ
       ? {}
       : {
           administers: (workspace, person, signal) =>
-            call('read', signal, async () => (await sender.administers?.(workspace, person, signal)) ?? false),
+            call(
+              'read',
+              signal,
+              async () => (await sender.administers?.(workspace, person, signal)) ?? false,
+            ),
         }),
     ...(sender.grow === undefined
       ? {}
