@@ -51,6 +51,15 @@ export function commandDefinitions(say: ReceiverContext['say']): Definition[] {
         max_length: 200,
       },
     ],
+    privacy: [
+      {
+        type: ApplicationCommandOptionType.String,
+        name: 'name',
+        ...told('command.help.privacy'),
+        required: true,
+        choices: ['export', 'forget', 'pause', 'resume'].map((value) => ({ name: value, value })),
+      },
+    ],
   }
   const everywhere = {
     contexts: [InteractionContextType.Guild, InteractionContextType.BotDM],

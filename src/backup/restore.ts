@@ -1,8 +1,10 @@
 import { basename } from 'node:path'
 import pg from 'pg'
 import { MIGRATION_LOCK } from '../db/database.ts'
+import { forgetInRestored } from '../db/forgetting.ts'
 import { knownMigrations, type Migration } from '../db/migrations.ts'
 import type { SecretBox } from '../db/secrets.ts'
+import { readTombstones } from '../db/tombstones.ts'
 import { HubError } from '../model/errors.ts'
 import {
   type Connection,
@@ -114,6 +116,8 @@ async function replaceAll(
   await migrate(client, plan.after)
   const settled = moved ? { cancelledTurns: 0, undeliverableAnswers: 0 } : await settleWork(client)
   await clearLeases(client)
+  for (const { person, at } of await readTombstones(parts.filesRoot))
+    await forgetInRestored(client, person, at)
   const forgottenSecrets = secrets ? await forgetUnreadable(client, secrets) : 0
   const report = { ...settled, migrated: plan.after.length, forgottenSecrets }
   const after = { file: basename(contents.file.path), of: contents.createdAt.toISOString(), ...report }

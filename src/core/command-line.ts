@@ -20,4 +20,5 @@ export const PRIVATE_COMMANDS: ReadonlySet<CommandName> = new Set([
   'stop',
   'retry',
   'admin',
+  'privacy',
 ])

@@ -129,6 +129,7 @@ async function takeIn(tx: IngestTransaction, event: InboundEvent, limits: Backlo
     return { outcome: { kind: 'handled' } }
   }
   const place = await tx.place(event)
+  if (place.paused && event.kind === 'edit') return { outcome: { kind: 'ignored', reason: 'person_paused' } }
   switch (event.kind) {
     case 'message':
       return await takeMessage(tx, event, place, limits)

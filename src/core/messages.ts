@@ -59,7 +59,7 @@ export async function takeCommand(
     conversationId,
     externalId: event.messageId,
     replyTo: event.replyTo,
-    text: `/${event.command} ${event.argument}`.trim(),
+    text: place.paused ? undefined : `/${event.command} ${event.argument}`.trim(),
     target: event.target,
     at: event.at,
   })
@@ -68,10 +68,10 @@ export async function takeCommand(
     { code: 'received' },
     { code: 'addressed', detail: { how: 'command' } },
   ])
-  const refusal = refusalOf(place.settings, askerIn(event))
-  if (refusal !== undefined && event.command !== 'why') {
+  const refusal = place.paused ? 'person_paused' : refusalOf(place.settings, askerIn(event))
+  if (refusal !== undefined && event.command !== 'why' && event.command !== 'privacy') {
     await tx.addDecisions(place.workspaceId, messageId, [{ code: 'refused', detail: { reason: refusal } }])
-    const text = say(sentence('command.refused'), place.language)
+    const text = say(sentence(place.paused ? 'command.privacy.is_paused' : 'command.refused'), place.language)
     const { target } = event
     const answer = { place, conversationId, messageId, target, text, private: true }
     return { outcome: { kind: 'replied', private: true }, deliver: await tx.addAnswer(answer) }
@@ -108,7 +108,10 @@ export async function considered(
   const { settings } = place
   const from = askerIn(event)
   const facts = { addressed, followUp, text, attachments, settings, from, settled }
-  return { known, decision: route(facts) }
+  const decision = route(facts)
+  if (place.paused && !(decision.kind === 'command' && decision.call.command === 'privacy'))
+    return { known, decision: { kind: 'ignore', reason: 'person_paused' } }
+  return { known, decision }
 }
 
 /** A message that is stored and was meant for the bot. */

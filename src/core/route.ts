@@ -19,7 +19,7 @@ export interface RouteFacts {
 }
 
 export type Route =
-  | { readonly kind: 'ignore'; readonly reason: 'not_addressed' | 'empty' | Refusal }
+  | { readonly kind: 'ignore'; readonly reason: 'not_addressed' | 'empty' | 'person_paused' | Refusal }
   | { readonly kind: 'command'; readonly call: CommandCall; readonly how: string }
   | { readonly kind: 'refuse'; readonly sentence: Sentence; readonly how: string }
   | { readonly kind: 'turn'; readonly step: 'transcribe' | 'read' | 'reply'; readonly how: string }
@@ -48,7 +48,8 @@ export function route(facts: RouteFacts): Route {
   if (how === undefined) return { kind: 'ignore', reason: 'not_addressed' }
   const refusal = refusalOf(facts.settings, facts.from)
   // Who is not answered may still learn why.
-  if (refusal !== undefined && call?.command !== 'why') return { kind: 'ignore', reason: refusal }
+  if (refusal !== undefined && call?.command !== 'why' && call?.command !== 'privacy')
+    return { kind: 'ignore', reason: refusal }
   if (call) return { kind: 'command', call, how }
   if (facts.attachments.some(({ kind }) => SPOKEN.has(kind))) {
     const { voice, voicePeople } = facts.settings

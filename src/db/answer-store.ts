@@ -229,7 +229,7 @@ const UNDELIVERED = and(
 
 const channelOf = (answerId: AnswerId) => sql`(select channel_id from answers where id = ${answerId})`
 
-function newKey(): string {
+export function newKey(): string {
   return Array.from({ length: KEY_LENGTH }, () => KEY_LETTERS[randomInt(KEY_LETTERS.length)]).join('')
 }
 

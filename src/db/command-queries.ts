@@ -20,7 +20,10 @@ export interface CommandOptions {
   readonly chatModels?: readonly string[]
 }
 
-type Commands = Omit<IngestTransaction, keyof Intake | 'makeSignInLink'>
+type Commands = Omit<
+  IngestTransaction,
+  keyof Intake | 'makeSignInLink' | 'exportPerson' | 'forgetPerson' | 'pausePerson'
+>
 
 const SUMMARY = {
   id: turns.id,

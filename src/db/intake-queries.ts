@@ -2,6 +2,7 @@ import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { QuotedMessage } from '../model/inbound.ts'
 import type { KeptQuote } from '../model/work.ts'
 import type { IngestTransaction } from '../ports/ingest-store.ts'
+import { newKey } from './answer-store.ts'
 import { countBacklog, countOpenRuns } from './backlog.ts'
 import type { Transaction } from './database.ts'
 import { interruptTurn } from './merging.ts'
@@ -183,7 +184,15 @@ export function intakeQueries(tx: Transaction): Intake {
           state: 'complete',
         })
         .returning({ id: answers.id })
-      return present(row).id
+      const { id } = present(row)
+      if (answer.file) {
+        const { name, mimeType, data } = answer.file
+        await tx.insert(answerParts).values({
+          ...{ answerId: id, channelId: answer.place.channelId, kind: 'file', position: 0, key: newKey() },
+          ...{ fileName: name, fileType: mimeType, fileData: data },
+        })
+      }
+      return id
     },
 
     async messageByExternalId(channelId, externalId) {

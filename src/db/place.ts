@@ -27,6 +27,7 @@ export async function resolvePlace(tx: Transaction, event: InboundEvent): Promis
     channelId,
     channelKind: event.channel.kind,
     personId: person.id,
+    paused: person.paused,
     settings: effective,
     language: effective.language ?? nearestLanguage(person.language),
   }
@@ -92,18 +93,18 @@ async function resolveChannel(
 async function resolvePerson(
   tx: Transaction,
   { connectionId, person }: InboundEvent,
-): Promise<{ id: PersonId; language: string | null }> {
+): Promise<{ id: PersonId; language: string | null; paused: boolean }> {
   const name = storable(person.name)
   const [row] = await tx
-    .select({ id: people.id, name: people.name, language: people.language })
+    .select({ id: people.id, name: people.name, language: people.language, pausedAt: people.pausedAt })
     .from(people)
     .where(and(eq(people.connectionId, connectionId), eq(people.externalId, person.externalId)))
   if (row) {
     const language = person.language ?? row.language
-    if (name !== row.name || language !== row.language) {
+    if (row.pausedAt === null && (name !== row.name || language !== row.language)) {
       await tx.update(people).set({ name, language }).where(eq(people.id, row.id))
     }
-    return { id: row.id, language }
+    return { id: row.id, language, paused: row.pausedAt !== null }
   }
   const [made] = await tx
     .insert(people)
@@ -113,7 +114,7 @@ async function resolvePerson(
       set: { externalId: person.externalId },
     })
     .returning({ id: people.id, language: people.language })
-  return present(made)
+  return { ...present(made), paused: false }
 }
 
 /** Settings as they count in a channel, or in a workspace as a whole. */

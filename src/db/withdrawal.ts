@@ -3,7 +3,7 @@ import type { AnswerId, MessageId, TurnId } from '../model/ids.ts'
 import type { Step } from '../model/work.ts'
 import type { Withdrawal } from '../ports/ingest-store.ts'
 import type { Transaction } from './database.ts'
-import { attachments, conversations, messages, passages } from './schema/conversation.ts'
+import { attachments, conversations, messages, passages, pictures } from './schema/conversation.ts'
 import { answerParts, answers, runs, turns } from './schema/work.ts'
 
 /**
@@ -93,10 +93,16 @@ export async function forgetMessage(tx: Transaction, messageId: MessageId): Prom
     .where(eq(messages.id, messageId))
   const files = await tx
     .update(attachments)
-    .set({ name: '', reference: {}, transcript: null, reading: null })
+    .set({ name: '', reference: {}, transcript: null, heard: null, reading: null })
     .where(eq(attachments.messageId, messageId))
     .returning({ id: attachments.id })
   if (files.length > 0) {
+    await tx.delete(pictures).where(
+      inArray(
+        pictures.attachmentId,
+        files.map(({ id }) => id),
+      ),
+    )
     await tx.delete(passages).where(
       inArray(
         passages.attachmentId,

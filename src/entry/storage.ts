@@ -11,6 +11,7 @@ import { forgetRates } from '../db/rate-ledger.ts'
 import { createRehearsalStore } from '../db/rehearsal-store.ts'
 import { createSecretBox, type SecretBox } from '../db/secrets.ts'
 import { openSignals } from '../db/signals.ts'
+import { addTombstone } from '../db/tombstones.ts'
 import { createToolCallStore } from '../db/tool-call-store.ts'
 import { createTurnStore } from '../db/turn-store.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -49,6 +50,7 @@ export async function openStorage(
       db,
       {
         currency: environment.CURRENCY,
+        rememberForgotten: (personId, at) => addTombstone(environment.DATA_DIR, personId, at),
         ...(environment.CHAT_MODELS === undefined ? {} : { chatModels: environment.CHAT_MODELS }),
       },
       adminUrl(environment),

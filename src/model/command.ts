@@ -1,4 +1,15 @@
-export const COMMANDS = ['run', 'model', 'reset', 'stop', 'retry', 'why', 'usage', 'admin', 'help'] as const
+export const COMMANDS = [
+  'run',
+  'model',
+  'reset',
+  'stop',
+  'retry',
+  'why',
+  'usage',
+  'privacy',
+  'admin',
+  'help',
+] as const
 export type CommandName = (typeof COMMANDS)[number]
 
 export function isCommand(name: string): name is CommandName {

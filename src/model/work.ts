@@ -136,6 +136,8 @@ export interface Place {
   readonly channelId: ChannelId
   readonly channelKind: 'direct' | 'group'
   readonly personId: PersonId
+  /** They asked that nothing be kept of what they say. */
+  readonly paused: boolean
   readonly settings: EffectiveSettings
   readonly language: Language
 }

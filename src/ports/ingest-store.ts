@@ -11,7 +11,7 @@ import type {
   WorkspaceId,
 } from '../model/ids.ts'
 import type { InboundAttachment, InboundEvent, QuotedMessage } from '../model/inbound.ts'
-import type { Control, Target } from '../model/outbound.ts'
+import type { Control, OutboundFile, Target } from '../model/outbound.ts'
 import type { OwnSettings } from '../model/settings.ts'
 import type { CodeToRun, Decision, Place, RecordedDecision, Step } from '../model/work.ts'
 
@@ -62,6 +62,19 @@ export interface Withdrawal {
   readonly stop?: TurnId
   /** What its conversation waits for now. */
   readonly wake?: Step
+}
+
+/** How much was removed. */
+export interface Forgotten {
+  readonly messages: number
+  readonly files: number
+  readonly passages: number
+  readonly pictures: number
+  readonly transcripts: number
+  readonly answers: number
+  readonly runs: number
+  /** Turns that waited or were worked on. */
+  readonly queue: number
 }
 
 /** A turn whose question was spoken, in whole or in part. */
@@ -120,6 +133,7 @@ export interface IngestTransaction {
     text: string
     private: boolean
     controls?: readonly Control[]
+    file?: OutboundFile
   }): Promise<AnswerId>
   messageByExternalId(channelId: ChannelId, externalId: ExternalId): Promise<KnownMessage | undefined>
   /** Keeps what an edited message says now. */
@@ -177,6 +191,12 @@ export interface IngestTransaction {
     value: 'up' | 'down',
     options: { readonly again: 'withdraws' | 'keeps' },
   ): Promise<boolean>
+  /** All that is kept of a person, as JSON. */
+  exportPerson(personId: PersonId): Promise<string>
+  /** Also in backups that are restored later. `except`: the message that asks for it. */
+  forgetPerson(personId: PersonId, except: MessageId): Promise<Forgotten>
+  /** While paused, nothing they say is kept or answered, but this very command. */
+  pausePerson(personId: PersonId, paused: boolean): Promise<void>
   /** undefined: nothing that was spoken was written down for it. */
   heardIn(turnId: TurnId): Promise<HeardTurn | undefined>
   /**

@@ -11,6 +11,7 @@ import { services } from './services.ts'
 export interface TestHub {
   readonly hub: RunningHub
   readonly url: string
+  readonly dataDir: string
   /** Drains this hub and starts another on the same database. */
   restart(): Promise<void>
   close(): Promise<void>
@@ -32,6 +33,7 @@ export async function startTestHub(environment: Readonly<Record<string, string>>
   })
   let hub = await runHub(config, ADAPTERS, log)
   return {
+    dataDir,
     get hub() {
       return hub
     },

@@ -1,6 +1,6 @@
 import type { ConversationId, ExternalId, MessageId, TurnId } from '../../model/ids.ts'
 import type { InboundAttachment, QuotedMessage } from '../../model/inbound.ts'
-import type { Target } from '../../model/outbound.ts'
+import type { OutboundFile, Target } from '../../model/outbound.ts'
 import type { CodeToRun, Place, Step } from '../../model/work.ts'
 import type { IngestTransaction, TurnSummary } from '../../ports/ingest-store.ts'
 import type { BacklogLimits } from '../queueing.ts'
@@ -28,7 +28,13 @@ export interface CommandContext {
 
 export type CommandResult =
   /** Answered at once; `text` is Markdown in the asker's language. */
-  | { readonly kind: 'say'; readonly text: string; readonly stop?: TurnId; readonly wake?: Step }
+  | {
+      readonly kind: 'say'
+      readonly text: string
+      readonly stop?: TurnId
+      readonly wake?: Step
+      readonly file?: OutboundFile
+    }
   | { readonly kind: 'run'; readonly code: CodeToRun }
 
 export type Command = (context: CommandContext, argument: string) => Promise<CommandResult>

@@ -3,7 +3,11 @@ import { sentence } from '../../model/sentence.ts'
 import { say } from '../wording.ts'
 import type { Command } from './command.ts'
 
-const PARAMETERS: Readonly<Record<string, string>> = { run: ' [language] [code]', model: ' [name]' }
+const PARAMETERS: Readonly<Record<string, string>> = {
+  run: ' [language] [code]',
+  model: ' [name]',
+  privacy: ' export|forget|pause|resume',
+}
 
 export const help: Command = async ({ place, target }) => {
   const prefix = target.commandPrefix ?? '/'

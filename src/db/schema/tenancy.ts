@@ -93,6 +93,8 @@ export const people = pgTable(
     externalId: text('external_id').notNull().$type<ExternalId>(),
     name: text('name').notNull(),
     language: text('language'),
+    /** Since then nothing they say is kept. */
+    pausedAt: at('paused_at'),
     createdAt: createdAt(),
   },
   (table) => [unique().on(table.connectionId, table.externalId)],
