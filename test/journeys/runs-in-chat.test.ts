@@ -7,7 +7,9 @@ import { startTelegramEmulator, type TelegramEmulator } from '../../src/simulato
 import { startTestHub, type TestHub } from '../support/hub.ts'
 import { watchWire } from '../support/wire-check.ts'
 
-const TIME = { timeoutMs: 15_000 }
+// The first Python program of a hub waits for its start image.
+vi.setConfig({ testTimeout: 60_000 })
+const TIME = { timeoutMs: 45_000 }
 const PROGRAM = Buffer.from('import sys\nprint("sum", sum(map(int, sys.argv[1:])))')
 /** What output must never do in a chat. */
 const HOSTILE = [

@@ -149,7 +149,7 @@ test.each([
 })
 
 test('takes the parameters that only vLLM knows', async () => {
-  const emulator = await start()
+  const emulator = await start({ priorities: true })
   const body = { ...hello, priority: 3, cache_salt: 'pepper', top_k: 20, min_p: 0.1, repetition_penalty: 1.1 }
   expect(await post(emulator, body)).toMatchObject({ status: 200 })
   expect(emulator.requests[0]?.body).toMatchObject({ priority: 3, cache_salt: 'pepper' })
