@@ -32,7 +32,14 @@ describe('settings through the API', () => {
     const workspace = `workspaces/${id}`
     expect(await get(workspace)).toEqual({
       own: {},
-      effective: { ...DEFAULT_SETTINGS, model: null, fallback: null, language: null, maxOutputTokens: null },
+      effective: {
+        ...DEFAULT_SETTINGS,
+        model: null,
+        fallback: null,
+        language: null,
+        maxOutputTokens: null,
+        voiceMinutes: null,
+      },
     })
     expect((await patch('hub', { model: 'qwen-32b', temperature: 0.2 })).statusCode).toBe(200)
     expect((await patch(workspace, { temperature: 1, voice: false })).statusCode).toBe(200)
