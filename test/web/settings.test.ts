@@ -38,6 +38,7 @@ describe('settings through the API', () => {
         fallback: null,
         language: null,
         maxOutputTokens: null,
+        trial: null,
         voiceMinutes: null,
       },
     })
