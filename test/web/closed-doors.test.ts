@@ -105,6 +105,7 @@ describe('what is shown', () => {
         .replace('/rehearsals/:id', `/rehearsals/${ids.rehearsal}`)
         .replace('/persons/:id', `/persons/${ids.person}`)
         .replace('/people/:id/settings', `/people/${ids.person}/settings`)
+        .replace('/connections/new/:platform', '/connections/new/telegram')
         .replace('/models/:id', `/models/${ids.server}`)
         .replace('/model-servers/:id', `/model-servers/${ids.server}`)
       const page = url.startsWith('/admin') && !url.endsWith('.csv')
