@@ -88,14 +88,17 @@ describe('a model that fails', () => {
       await shown(chat, talk, `${n}.`, n)
     }
     const before = first.requests.length
-    first.script({ trouble: { kind: 'answer', status: 400, body: OVERFLOW } })
-    first.script({ text: 'It fits now.' })
+    // What is left out is put into a summary, which is a call of its own.
+    const match = /^and (in the end|again)\?$/
+    const asked = () =>
+      first.requests.slice(before).filter(({ body }) => match.test(String(body.messages.at(-1)?.content)))
+    first.script({ match, trouble: { kind: 'answer', status: 400, body: OVERFLOW } })
+    first.script({ match, text: 'It fits now.' })
     talk.say('and in the end?')
     await shown(chat, talk, /^It fits now\.$/, 5)
-    const [refused, taken] = first.requests.slice(before)
-    expect(taken?.promptTokens).toBeLessThan((refused?.promptTokens ?? 0) * 0.6)
-    expect(taken?.body.messages.at(-1)?.content).toBe('and in the end?')
-    first.script({ times: 2, trouble: { kind: 'answer', status: 400, body: OVERFLOW } })
+    const [refused, taken] = asked()
+    expect(taken?.promptTokens).toBeLessThan((refused?.promptTokens ?? 0) * 0.8)
+    first.script({ match, times: 2, trouble: { kind: 'answer', status: 400, body: OVERFLOW } })
     talk.say('and again?')
     await shown(chat, talk, /too long for the model/, 6)
   }, 30_000)
