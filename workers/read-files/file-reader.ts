@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { HubError } from '../../src/model/errors.ts'
+import { sentence } from '../../src/model/sentence.ts'
 import type { Logger } from '../../src/ports/logger.ts'
 import { type ReaderCage, readerCages } from './cage.ts'
 import { READ_LIMITS, type Reading, type ReadLimits, readingSchema } from './reading.ts'
@@ -60,7 +61,9 @@ export function createFileReader(options: {
         return candidate
       }
     }
-    throw new HubError('reader_unavailable', 'no process that reads files can be started here')
+    throw new HubError('reader_unavailable', 'no process that reads files can be started here', {
+      sentence: sentence('file.no_reader'),
+    })
   }
 
   return {

@@ -63,7 +63,7 @@ const SAMPLES: readonly Sample[] = [
       [
         '| Platform | Streams by | Characters a message |',
         '| :-- | :-- | --: |',
-        '| Slack | edits | 12,000 |',
+        '| Slack | a stream in threads, else edits | 4,000 |',
         '| Discord | edits | 2,000 |',
         '| Telegram | edits | 4,096 |',
         '| Matrix | edits | about 60,000 |',

@@ -181,7 +181,11 @@ test('what takes too long is ended, and the next file is read', async () => {
       hasty.read({ name: 'deep.html', data: deep }, AbortSignal.timeout(60_000)),
       hasty.read({ name: 'a.txt', data: Buffer.from('after it') }, AbortSignal.timeout(60_000)),
     ])
-    expect(['read', 'fault']).toContain(slow.outcome)
+    expect(slow).toMatchObject({
+      outcome: 'fault',
+      fault: 'file_too_large',
+      detail: expect.stringContaining('4000 ms'),
+    })
     expect(shown(next)).toEqual(['part 1: after it'])
   } finally {
     await hasty.close()
